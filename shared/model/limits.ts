@@ -1,0 +1,83 @@
+// Every limit of the node by name, with AWS's numbers and those of the `open` profile.
+
+/** Numbers that bound the node; sizes in bytes, times in milliseconds. Infinity lifts a limit. */
+export interface Limits {
+  /** Longest frame a client may send; above it the socket closes 1009. */
+  readonly frameBytes: number;
+  /** Longest message a client may send or a push may carry; above it 1009 or 413. */
+  readonly messageBytes: number;
+  /** A socket without a message in either direction closes 1001. */
+  readonly idleMs: number;
+  /** A socket closes 1001 at this age. */
+  readonly connectionMs: number;
+  /** Longest wait for an integration. */
+  readonly integrationTimeoutMs: number;
+  /** Longest URL of a handshake or request. */
+  readonly urlBytes: number;
+  /** Total size of a request's headers. */
+  readonly headerBytes: number;
+  /** Time in which a client must have sent its request headers. */
+  readonly headersMs: number;
+  /** Bytes queued to one slow socket before pushes get 429. */
+  readonly socketQueueBytes: number;
+  /** A socket whose queue stays over its limit this long closes 1008. */
+  readonly socketStuckMs: number;
+  /** Messages of one connection handled at once; above it the socket is not read. */
+  readonly messagesInFlight: number;
+  /** Bytes of messages of one connection handled at once; above it the socket is not read. */
+  readonly messageBytesInFlight: number;
+  /** Time a client has to answer a close frame. */
+  readonly closeMs: number;
+  /** Body of a control-plane or Lambda API request. */
+  readonly controlBodyBytes: number;
+  readonly routesPerApi: number;
+  readonly integrationsPerApi: number;
+  readonly stagesPerApi: number;
+  readonly authorizersPerApi: number;
+  /** Request and response of a synchronous invocation. */
+  readonly invokePayloadBytes: number;
+  /** Environments (processes) of functions on this node. */
+  readonly environments: number;
+}
+
+/** AWS's numbers (sheet: quotas), and ours where AWS publishes none. */
+export const AWS_LIMITS: Limits = {
+  frameBytes: 32_768,
+  messageBytes: 131_072,
+  idleMs: 600_000,
+  connectionMs: 7_200_000,
+  integrationTimeoutMs: 29_000,
+  urlBytes: 4096,
+  headerBytes: 10_240,
+  headersMs: 10_000,
+  socketQueueBytes: 1_048_576,
+  socketStuckMs: 10_000,
+  messagesInFlight: 256,
+  messageBytesInFlight: 1_048_576,
+  closeMs: 5_000,
+  controlBodyBytes: 73_400_320,
+  routesPerApi: 300,
+  integrationsPerApi: 300,
+  stagesPerApi: 10,
+  authorizersPerApi: 10,
+  invokePayloadBytes: 6_291_556,
+  environments: 64,
+};
+
+/** Lifts what AWS imposes on applications; keeps what protects the node. */
+export const OPEN_LIMITS: Limits = {
+  ...AWS_LIMITS,
+  frameBytes: 16_777_216,
+  messageBytes: 16_777_216,
+  idleMs: Infinity,
+  connectionMs: Infinity,
+  integrationTimeoutMs: 900_000,
+  urlBytes: 65_536,
+  headerBytes: 65_536,
+  socketQueueBytes: 67_108_864,
+  messageBytesInFlight: 67_108_864,
+  routesPerApi: Infinity,
+  integrationsPerApi: Infinity,
+  stagesPerApi: Infinity,
+  authorizersPerApi: Infinity,
+};

@@ -1,0 +1,61 @@
+// Identifiers in AWS's shapes (sheet: connectionId, requestId, apiId, …), from buffered random bytes.
+import { randomFillSync } from 'node:crypto';
+
+const POOL_BYTES = 8192;
+const pool = Buffer.alloc(POOL_BYTES);
+let used = POOL_BYTES;
+
+const ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** `count` fresh random bytes; valid until the pool comes round, so use them at once. */
+function randomBytes(count: number): Buffer {
+  if (used + count > POOL_BYTES) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += count;
+  return pool.subarray(used - count, used);
+}
+
+/** A node's id: four base64url characters (three bytes), the first four characters of its connection ids. */
+export function newNodeId(): string {
+  return randomBytes(3).toString('base64url');
+}
+
+/** A connection id: 16 characters, base64url of 11 bytes and `=`; begins with `nodeId`. */
+export function newConnectionId(nodeId: string): string {
+  return `${nodeId}${randomBytes(8).toString('base64url')}=`;
+}
+
+/** The node named by a connection id. */
+export function nodeOf(connectionId: string): string {
+  return connectionId.slice(0, 4);
+}
+
+const CONNECTION_ID = /^[A-Za-z0-9_-]{15}=$/;
+
+/** Whether `text` has the format of a connection id (AWS answers 400 to others, 410 to unknown ones). */
+export function isConnectionId(text: string): boolean {
+  return CONNECTION_ID.test(text);
+}
+
+/** A request id or message id: 16 characters as a connection id, all random. */
+export function newRequestId(): string {
+  return `${randomBytes(11).toString('base64url')}=`;
+}
+
+/** A resource id of `length` lower-case alphanumerics beginning with a letter (api 10, route and integration 7, …). */
+export function newResourceId(length: number): string {
+  const bytes = randomBytes(length);
+  let id = ALPHANUMERIC.charAt((bytes[0] ?? 0) % 26);
+  for (let at = 1; at < length; at++) id += ALPHANUMERIC.charAt((bytes[at] ?? 0) % 36);
+  return id;
+}
+
+/** A trace id for `X-Amzn-Trace-Id`: `Root=1-{8 hex}-{24 hex}`. */
+export function newTraceId(epochMs: number): string {
+  const seconds = Math.floor(epochMs / 1000)
+    .toString(16)
+    .padStart(8, '0');
+  return `Root=1-${seconds}-${randomBytes(12).toString('hex')}`;
+}
