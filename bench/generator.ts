@@ -1,0 +1,39 @@
+// Process of its own for the load: takes one job as an argument, prints one result as JSON.
+import { echo, fanOut, idle, storm, type Result } from './scenarios.ts';
+import { gatewaySubject, referenceSubject } from './servers.ts';
+
+/** A scenario with its options. */
+export type Job = (
+  { readonly kind: 'reference' } | { readonly kind: 'gateway'; readonly apiId: string }
+) &
+  (
+    | { readonly scenario: 'echo'; readonly options: Parameters<typeof echo>[1] }
+    | { readonly scenario: 'fanOut'; readonly options: Parameters<typeof fanOut>[1] }
+    | { readonly scenario: 'storm'; readonly options: Parameters<typeof storm>[1] }
+    | { readonly scenario: 'idle'; readonly options: Parameters<typeof idle>[1] }
+  );
+
+interface Argument {
+  readonly job: Job;
+  readonly server: { readonly port: number; readonly pid: number };
+}
+
+const { job, server } = JSON.parse(process.argv[2] ?? '{}') as Argument;
+const subject =
+  job.kind === 'reference' ? referenceSubject(server) : gatewaySubject(server, job.apiId);
+
+function run(): Promise<Result> {
+  switch (job.scenario) {
+    case 'echo':
+      return echo(subject, job.options);
+    case 'fanOut':
+      return fanOut(subject, job.options);
+    case 'storm':
+      return storm(subject, job.options);
+    case 'idle':
+      return idle(subject, job.options);
+  }
+}
+
+process.stdout.write(JSON.stringify(await run()));
+process.exit(0);

@@ -1,0 +1,89 @@
+// What a node prints: JSON lines with `--json`, else addresses on standard output and logs on standard error.
+import { jsonSink, Logger, textSink } from '#shared/runtime/logger.ts';
+import type { Config } from './config.ts';
+
+/** One deployed stack as the ready line tells it. */
+export interface StackLine {
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Dialable addresses by `{apiId}/{stage}`. */
+  readonly urls: Readonly<Record<string, string>>;
+}
+
+/** The first line of `--json`. */
+export interface ReadyLine {
+  readonly gateway: string;
+  readonly admin: string;
+  readonly ca: string;
+  readonly region: string;
+  readonly account: string;
+  readonly stacks: readonly StackLine[];
+}
+
+/** A line of a function's log. */
+export interface FunctionLine {
+  readonly functionName: string;
+  readonly requestId?: string;
+  readonly message: string;
+}
+
+/** Where a node's lines go. Lines written before `ready` are held back in JSON mode: the ready line is the first. */
+export interface Output {
+  readonly logger: Logger;
+  ready(line: ReadyLine, pages: readonly string[]): void;
+  functionLine(line: FunctionLine): void;
+  /** Lets out what is held back, when the node ends before it was ready. */
+  flush(): void;
+}
+
+/** Output in the form that the configuration asks for. */
+export function createOutput(config: Pick<Config, 'json' | 'logLevel'>): Output {
+  return config.json ? jsonOutput(config.logLevel) : textOutput(config.logLevel);
+}
+
+function jsonOutput(level: Config['logLevel']): Output {
+  let held: string[] | undefined = [];
+  const write = (text: string): void => {
+    if (held === undefined) process.stdout.write(text);
+    else held.push(text);
+  };
+  const flush = (): void => {
+    for (const text of held ?? []) process.stdout.write(text);
+    held = undefined;
+  };
+  return {
+    logger: new Logger(jsonSink(write), 'node', level),
+    ready: (line) => {
+      process.stdout.write(`${JSON.stringify({ event: 'ready', ...line })}\n`);
+      flush();
+    },
+    functionLine: (line) => {
+      const time = new Date().toISOString();
+      write(`${JSON.stringify({ event: 'function', time, ...line })}\n`);
+    },
+    flush,
+  };
+}
+
+function textOutput(level: Config['logLevel']): Output {
+  const write = (text: string): void => void process.stderr.write(text);
+  return {
+    logger: new Logger(textSink(write), 'node', level),
+    ready: (line, pages) => process.stdout.write(readyText(line, pages)),
+    functionLine: ({ functionName, message }) => write(`[${functionName}] ${message}\n`),
+    flush: () => undefined,
+  };
+}
+
+/** Pages come first: the first https address that is printed is the one to open. */
+function readyText(line: ReadyLine, pages: readonly string[]): string {
+  const rows = pages.map((page): [string, string] => ['open', page]);
+  rows.push(['gateway', line.gateway], ['admin', line.admin], ['ca', line.ca]);
+  for (const { name, outputs, urls } of line.stacks) {
+    for (const [stage, url] of Object.entries(urls)) rows.push([`${name} ${stage}`, url]);
+    for (const [key, value] of Object.entries(outputs)) rows.push([`${name}.${key}`, value]);
+  }
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const body = rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}\n`).join('');
+  return `Postern is ready.\n\n${body}\n  Stop with Ctrl-C.\n`;
+}

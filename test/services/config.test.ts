@@ -1,0 +1,116 @@
+// Configuration: precedence of flags, variables and file, every fault at once, rules over several fields.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig, type ConfigSources } from '#services/config.ts';
+
+function sources(changes: Partial<ConfigSources> = {}, yaml?: string): ConfigSources {
+  const cwd = mkdtempSync(join(tmpdir(), 'postern-config-'));
+  if (yaml !== undefined) writeFileSync(join(cwd, 'postern.yaml'), yaml);
+  return { flags: {}, env: {}, cwd, ...changes };
+}
+
+/** `field: message` of every fault. */
+function faults(given: ConfigSources): string[] {
+  try {
+    readConfig(given);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+test('defaults are those of the contract', () => {
+  const given = sources();
+  expect(readConfig(given)).toMatchObject({
+    port: 8443,
+    adminPort: 8444,
+    host: '127.0.0.1',
+    tls: true,
+    data: join(given.cwd, '.postern'),
+    caFolder: join(given.cwd, '.postern', 'ca'),
+    region: 'us-east-1',
+    account: '000000000000',
+    limitsProfile: 'aws',
+    limits: { frameBytes: 32_768, idleMs: 600_000 },
+    redis: undefined,
+    dynamodb: undefined,
+  });
+});
+
+test('a flag beats a variable, a variable beats the file', () => {
+  const yaml = 'port: 1\nadminPort: 2\nregion: eu-west-1\n';
+  const env = { POSTERN_PORT: '3', POSTERN_REGION: 'eu-west-2' };
+  expect(readConfig(sources({ env, flags: { port: '4' } }, yaml))).toMatchObject({
+    port: 4,
+    adminPort: 2,
+    region: 'eu-west-2',
+  });
+});
+
+test('the names that other tools use are read too', () => {
+  const env = {
+    DYNAMODB_ENDPOINT: 'http://localhost:8000/',
+    REDIS_URL: 'redis://localhost:6379',
+    AWS_ENDPOINT_URL_SQS: 'http://localhost:9324',
+    AWS_ENDPOINT_URL: 'http://localhost:4566',
+  };
+  expect(readConfig(sources({ env }))).toMatchObject({
+    dynamodb: 'http://localhost:8000',
+    redis: 'redis://localhost:6379',
+    endpoints: { sqs: 'http://localhost:9324', '*': 'http://localhost:4566' },
+  });
+});
+
+test('paths of the file are relative to the file', () => {
+  const given = sources({}, 'data: store\n');
+  expect(readConfig({ ...given, file: 'postern.yaml' }).data).toBe(join(given.cwd, 'store'));
+});
+
+test('a limit can be set by name over a profile', () => {
+  const { limits, limitsProfile } = readConfig(sources({}, 'limits: {profile: open, idleMs: 5}\n'));
+  expect(limitsProfile).toBe('open');
+  expect(limits.idleMs).toBe(5);
+  expect(limits.frameBytes).toBe(16_777_216);
+});
+
+test('every fault is told at once with its field', () => {
+  const given = sources(
+    { flags: { port: '99999', account: '1' }, env: { POSTERN_REDIS: 'http://x' } },
+    'colour: red\nlimits: {idleMs: none, speed: 3}\n',
+  );
+  expect(faults(given)).toEqual([
+    '--port: must be a whole number from 0 to 65535, not "99999"',
+    'POSTERN_REDIS: must be a URL with redis:// or rediss://, not "http://x"',
+    '--account: must be 12 digits, not "1"',
+    'limits.idleMs: must be a number above 0',
+    'limits.speed: is no limit',
+    'colour: is no setting',
+  ]);
+});
+
+describe('rules over several fields', () => {
+  test.each<[string, Partial<ConfigSources>, RegExp]>([
+    ['open on a public address', { flags: { host: '0.0.0.0' } }, /^host: .*needs credentials/],
+    ['open admin', { flags: { adminHost: '10.0.0.1' } }, /^adminHost: .*needs credentials/],
+    ['the same port twice', { flags: { port: '9', adminPort: '9' } }, /^adminPort: /],
+    ['no such template', { flags: { template: 'no.yaml' } }, /^template: there is no file/],
+    ['watch without template', { flags: { watch: true } }, /^watch: needs a template/],
+    ['no such credentials', { flags: { credentials: 'x' } }, /^credentials: there is no file/],
+    ['no such page', { env: { POSTERN_PAGES: 'chat=nowhere' } }, /^pages.chat: there is no folder/],
+    ['a page name with a slash', { env: { POSTERN_PAGES: '../x=.' } }, /^pages.\.\.\/x: a name/],
+  ])('%s', (_, changes, message) => {
+    expect(faults(sources(changes)).join('\n')).toMatch(message);
+  });
+
+  test('a file that is no YAML map', () => {
+    expect(faults(sources({}, '- a\n'))[0]).toContain('must be a map');
+    expect(faults(sources({}, 'a: [\n'))[0]).toContain('postern.yaml');
+  });
+
+  test('a given file must be there', () => {
+    expect(faults(sources({ file: 'other.yaml' }))[0]).toContain('other.yaml');
+  });
+});
