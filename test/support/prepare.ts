@@ -1,10 +1,11 @@
-// Finds or installs what the tests need beside npm packages: Debian's Chromium and the AWS CLI.
+// Finds or installs what the tests need beside npm packages: Debian's Chromium, the AWS CLI and a Redis server.
 import { spawnSync } from 'node:child_process';
 
 /** Program to look for, and the Debian package that brings it. */
 const NEEDED = [
   { program: 'chromium', debian: 'chromium' },
   { program: 'aws', debian: 'awscli' },
+  { program: 'redis-server', debian: 'redis-server' },
 ] as const;
 
 function has(program: string): boolean {

@@ -1,0 +1,102 @@
+// The SDK's DynamoDB client as the store uses it: bounded waits, one error for what cannot be reached, and its health.
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '#shared/exchange/errors.ts';
+
+/** Keys of an account. */
+export interface StoreCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Where the store's DynamoDB is. */
+export interface DynamoDbAddress {
+  /** URL of the embedded DynamoDB, DynamoDB Local, ScyllaDB …; absent: AWS's endpoint of the region. */
+  readonly endpoint?: string;
+  readonly region: string;
+  /** Absent: what the SDK finds by itself (environment, profile, instance role). */
+  readonly credentials?: StoreCredentials;
+}
+
+const CONNECT_MS = 2_000;
+const REQUEST_MS = 6_000;
+const MAX_SOCKETS = 128;
+const MAX_ATTEMPTS = 4;
+
+/** Any of the SDK's commands, as far as calling needs it. */
+type Send = DynamoDBClient['send'];
+
+/** A DynamoDB client whose failures are `StoreUnavailableError`s, apart from those a caller asks for by name. */
+export class DynamoDbConnection {
+  /** What to call in error messages and readiness reasons. */
+  readonly place: string;
+  readonly #client: DynamoDBClient;
+  readonly #send: Send;
+  #failure: string | undefined;
+
+  constructor(address: DynamoDbAddress) {
+    this.place = address.endpoint ?? `dynamodb.${address.region}.amazonaws.com`;
+    this.#client = new DynamoDBClient({
+      region: address.region,
+      maxAttempts: MAX_ATTEMPTS,
+      ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+      ...(address.credentials === undefined ? {} : { credentials: address.credentials }),
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: REQUEST_MS,
+        throwOnRequestTimeout: true,
+        httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+        httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+      },
+    });
+    // The overloads of `send` do not survive `bind`; a command in, a promise of its output out is all that is used.
+    const client = this.#client;
+    this.#send = client.send.bind(client);
+  }
+
+  /** Why DynamoDB could not be reached or failed by itself at the last call; `undefined` while it works. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Calls DynamoDB. Errors whose name is in `expected` are thrown as the SDK made them; any other becomes
+   * `StoreUnavailableError` with its cause.
+   */
+  async send<Output>(
+    call: (send: Send) => Promise<Output>,
+    expected: readonly string[] = [],
+  ): Promise<Output> {
+    try {
+      const output = await call(this.#send);
+      this.#failure = undefined;
+      return output;
+    } catch (error) {
+      if (error instanceof Error && expected.includes(error.name)) throw error;
+      const reason = `DynamoDB at ${this.place}: ${describe(error)}`;
+      if (isOutage(error)) this.#failure = reason;
+      throw new StoreUnavailableError(reason, { cause: error });
+    }
+  }
+
+  /** Closes the sockets. */
+  close(): void {
+    this.#client.destroy();
+  }
+}
+
+/** A refusal (4xx) is an answer: it says nothing against the store's health. */
+function isOutage(error: unknown): boolean {
+  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  return metadata?.httpStatusCode === undefined || metadata.httpStatusCode >= 500;
+}
+
+/** The text of an error; `AggregateError`s of a refused connection have none of their own. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  const text = error.message === '' ? (code ?? error.name) : error.message;
+  return error.name === 'Error' || text.startsWith(error.name) ? text : `${error.name}: ${text}`;
+}

@@ -1,0 +1,85 @@
+// Open connections in DynamoDB: partition `{node}#{shard}` and sort key both follow from the id, so nothing needs an index.
+import {
+  GetItemCommand,
+  QueryCommand,
+  type AttributeValue,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import type { ConnectionRecord } from '#shared/model/connection.ts';
+import type { ConnectionStore } from '#shared/model/store.ts';
+import { isConnectionId, nodeOf } from '#shared/runtime/ids.ts';
+import { BATCH_ITEMS, writeBatch } from './dynamodb-batch.ts';
+import type { DynamoDbConnection } from './dynamodb-client.ts';
+import { decodeConnection, encodeConnection } from './connection-item.ts';
+import { WriteCoalescer } from './write-coalescer.ts';
+
+type Item = Record<string, AttributeValue>;
+
+/** One DynamoDB partition takes 1,000 writes a second, so each node has this many. */
+const SHARDS = 16;
+/** 2 ms gather a storm's writes and are not felt by one handshake. */
+const BOUNDS = { items: BATCH_ITEMS, waitMs: 2, batchesInFlight: 8 } as const;
+
+/** `ConnectionStore` over one table with the keys `partition` and `connectionId`. */
+export class DynamoDbConnectionStore implements ConnectionStore {
+  readonly #connection: DynamoDbConnection;
+  readonly #table: string;
+  readonly #writes: WriteCoalescer<WriteRequest>;
+
+  constructor(connection: DynamoDbConnection, table: string) {
+    this.#connection = connection;
+    this.#table = table;
+    this.#writes = new WriteCoalescer((writes) => writeBatch(connection, table, writes), BOUNDS);
+  }
+
+  put(record: ConnectionRecord): Promise<void> {
+    const item = { ...itemKey(record.id), ...encodeConnection(record) };
+    return this.#writes.submit(record.id, { PutRequest: { Item: item } });
+  }
+
+  async delete(connectionId: string): Promise<void> {
+    if (!isConnectionId(connectionId)) return;
+    await this.#writes.submit(connectionId, { DeleteRequest: { Key: itemKey(connectionId) } });
+  }
+
+  async get(connectionId: string): Promise<ConnectionRecord | undefined> {
+    if (!isConnectionId(connectionId)) return undefined;
+    const key = itemKey(connectionId);
+    const command = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
+    const { Item: item } = await this.#connection.send((send) => send(command));
+    return item === undefined ? undefined : decodeConnection(item);
+  }
+
+  async *ofNode(nodeId: string): AsyncIterable<ConnectionRecord> {
+    for (let shard = 0; shard < SHARDS; shard++) yield* this.#ofShard(partitionOf(nodeId, shard));
+  }
+
+  async *#ofShard(partition: string): AsyncIterable<ConnectionRecord> {
+    let start: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        KeyConditionExpression: '#p = :p',
+        ExpressionAttributeNames: { '#p': 'partition' },
+        ExpressionAttributeValues: { ':p': { S: partition } },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+      });
+      const page = await this.#connection.send((send) => send(command));
+      for (const item of page.Items ?? []) yield decodeConnection(item);
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+  }
+}
+
+function itemKey(connectionId: string): Item {
+  const [random = 0] = Buffer.from(connectionId.slice(4, 8), 'base64url');
+  return {
+    partition: { S: partitionOf(nodeOf(connectionId), random % SHARDS) },
+    connectionId: { S: connectionId },
+  };
+}
+
+function partitionOf(nodeId: string, shard: number): string {
+  return `${nodeId}#${shard.toString(16)}`;
+}
