@@ -1,0 +1,36 @@
+// Compiles a snapshot and its stage's live settings to what the data plane runs.
+import type { Invoker } from '#shared/model/functions.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
+import type { Stage } from '#shared/model/stage.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { compileWebSocketStage } from './websocket.ts';
+
+export { closeStage } from './close.ts';
+
+/** What compiled stages need of the node. */
+export interface StageDeps {
+  readonly invoker: Invoker;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+/**
+ * Compiles a stage. Opens nothing: pools are made by the first call. Throws `DefinitionError`, naming the route or
+ * integration, for definitions that can never run; stage variables that are missing fail their calls instead.
+ */
+export function compileStage(live: LiveStage, snapshot: Snapshot, deps: StageDeps): Stage {
+  const { apiId, region, accountId, protocol, stage } = live;
+  const base: Stage = {
+    apiId,
+    region,
+    accountId,
+    protocol,
+    name: stage.StageName,
+    deploymentId: stage.DeploymentId ?? '',
+    variables: stage.StageVariables,
+  };
+  return protocol === 'WEBSOCKET' ? compileWebSocketStage(base, snapshot, deps) : base;
+}

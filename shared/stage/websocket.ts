@@ -1,0 +1,138 @@
+// Compiles the stage of a WebSocket API: routes by key, the three fixed routes, integrations made once and shared.
+import type { Integration } from '#shared/model/integration.ts';
+import type { RouteRecord } from '#shared/model/records.ts';
+import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { RequiredParameter, Route, Stage, WebSocketStage } from '#shared/model/stage.ts';
+import { DefinitionError } from '#shared/exchange/errors.ts';
+import { compileRouteSelection, compileSelection } from '#shared/mapping/selection.ts';
+import type { IntegrationDeps } from '#shared/integration/deps.ts';
+import { createIntegration } from '#shared/integration/kinds.ts';
+import { WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
+import { ownIntegrations } from './close.ts';
+import { RouteKeyTable } from './routes/route-key.ts';
+
+const FIXED_KEYS: ReadonlySet<string> = new Set(['$connect', '$disconnect', '$default']);
+
+/** Compiles `snapshot` over `base`; see `compileStage` for what it promises. */
+export function compileWebSocketStage(
+  base: Stage,
+  snapshot: Snapshot,
+  deps: Omit<IntegrationDeps, 'stage' | 'events'>,
+): WebSocketStage {
+  const selectRouteKey = compileRouteSelection(snapshot.api.RouteSelectionExpression);
+  compileSelection(snapshot.api.ApiKeySelectionExpression, 'apiKey');
+  const integrations = new IntegrationPool(snapshot, {
+    ...deps,
+    stage: base,
+    events: WEBSOCKET_EVENTS,
+  });
+  const routes = snapshot.routes.map((record) => compileRoute(record, snapshot, integrations));
+  const fixed = new Map(routes.map((route) => [route.routeKey, route]));
+  const connectRoute = fixed.get('$connect');
+  const disconnectRoute = fixed.get('$disconnect');
+  const defaultRoute = fixed.get('$default');
+  const stage: WebSocketStage = {
+    ...base,
+    protocol: 'WEBSOCKET',
+    selectRouteKey,
+    routes: new RouteKeyTable(routes.filter(({ routeKey }) => !FIXED_KEYS.has(routeKey))),
+    ...(connectRoute && { connectRoute }),
+    ...(disconnectRoute && { disconnectRoute }),
+    ...(defaultRoute && { defaultRoute }),
+  };
+  ownIntegrations(stage, integrations.created);
+  return stage;
+}
+
+/** Integrations of a snapshot, each compiled when a route first needs it. */
+class IntegrationPool {
+  readonly #snapshot: Snapshot;
+  readonly #deps: IntegrationDeps;
+  readonly #byId = new Map<string, Integration>();
+
+  constructor(snapshot: Snapshot, deps: IntegrationDeps) {
+    this.#snapshot = snapshot;
+    this.#deps = deps;
+  }
+
+  get created(): readonly Integration[] {
+    return [...this.#byId.values()];
+  }
+
+  /** The integration `target` names (`integrations/{id}`). */
+  of(target: string): Integration {
+    const id = /^integrations\/(\w+)$/.exec(target)?.[1];
+    const record = this.#snapshot.integrations.find(({ IntegrationId }) => IntegrationId === id);
+    if (id === undefined || record === undefined) {
+      throw new DefinitionError(`target ${JSON.stringify(target)} names no integration`);
+    }
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    const responses = this.#snapshot.integrationResponses.filter(
+      ({ IntegrationId }) => IntegrationId === id,
+    );
+    const integration = createIntegration({ record, responses }, this.#deps);
+    this.#byId.set(id, integration);
+    return integration;
+  }
+}
+
+function compileRoute(
+  record: RouteRecord,
+  snapshot: Snapshot,
+  integrations: IntegrationPool,
+): Route {
+  try {
+    checkReferences(record, snapshot);
+    return {
+      routeId: record.RouteId,
+      routeKey: record.RouteKey,
+      twoWay: isTwoWay(record, snapshot),
+      apiKeyRequired: record.ApiKeyRequired,
+      authorizationType: record.AuthorizationType,
+      requiredParameters: requiredParameters(record),
+      ...(record.Target !== undefined && { integration: integrations.of(record.Target) }),
+    };
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    const name = `Route ${record.RouteKey} (${record.RouteId})`;
+    throw new DefinitionError(`${name}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Two-way needs both the expression and the `$default` route response (apigateway-websocket-api-route-response). */
+function isTwoWay(record: RouteRecord, snapshot: Snapshot): boolean {
+  if (record.RouteResponseSelectionExpression === undefined) return false;
+  return snapshot.routeResponses.some(
+    ({ RouteId, RouteResponseKey }) =>
+      RouteId === record.RouteId && RouteResponseKey === '$default',
+  );
+}
+
+function checkReferences(record: RouteRecord, snapshot: Snapshot): void {
+  if (record.ModelSelectionExpression !== undefined) {
+    compileSelection(record.ModelSelectionExpression, 'model');
+  }
+  for (const name of Object.values(record.RequestModels ?? {})) {
+    if (!snapshot.models.some((model) => model.Name === name)) {
+      throw new DefinitionError(`unknown model ${JSON.stringify(name)}`);
+    }
+  }
+  const { AuthorizerId: id } = record;
+  if (id !== undefined && !snapshot.authorizers.some(({ AuthorizerId }) => AuthorizerId === id)) {
+    throw new DefinitionError(`unknown authorizer ${JSON.stringify(id)}`);
+  }
+}
+
+const PARAMETER = /^(?:route|method)\.request\.(header|querystring)\.([\w.$-]+)$/;
+
+function requiredParameters(record: RouteRecord): RequiredParameter[] {
+  return Object.entries(record.RequestParameters ?? {}).flatMap(([expression, { Required }]) => {
+    const [, location, name] = PARAMETER.exec(expression) ?? [];
+    if (name === undefined) {
+      throw new DefinitionError(`invalid request parameter ${JSON.stringify(expression)}`);
+    }
+    if (Required !== true) return [];
+    return [{ location: location === 'header' ? 'header' : 'querystring', name }];
+  });
+}
