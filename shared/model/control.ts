@@ -4,6 +4,8 @@
 export interface Principal {
   readonly name: string;
   readonly accessKeyId: string;
+  /** Its IAM policy as configured, JSON; absent means that everything is allowed. */
+  readonly policy?: unknown;
 }
 
 /** What a handler knows of its request beside the input. */

@@ -1,0 +1,61 @@
+// API Gateway's control plane on the admin listener: REST APIs (v1) and HTTP and WebSocket APIs (v2) under one signing name.
+import { API_GATEWAY_DIALECT } from '#shared/aws-api/dialect.ts';
+import { AwsEndpoint, type EndpointOptions } from '#shared/aws-api/endpoint.ts';
+import { type AwsService, defineService } from '#shared/aws-api/service.ts';
+import { loadV1Sdk, loadV2Sdk, type V2Handlers } from './model.ts';
+import { V1_NOT_IMPLEMENTED, V2_NOT_IMPLEMENTED } from './not-implemented.ts';
+
+/** First path segments of v1. */
+const V1_PREFIXES = [
+  'account',
+  'apikeys',
+  'clientcertificates',
+  'domainnameaccessassociations',
+  'domainnames',
+  'rejectdomainnameaccessassociations',
+  'restapis',
+  'sdktypes',
+  'tags',
+  'usageplans',
+  'vpclinks',
+];
+
+/** What the front needs beside the handlers. */
+export type ControlPlaneOptions = Pick<
+  EndpointOptions,
+  'verifier' | 'accountId' | 'limits' | 'logger'
+>;
+
+/** The service of REST APIs. */
+export function v1Service(): AwsService {
+  return defineService({
+    service: 'apigateway',
+    prefixes: V1_PREFIXES,
+    sdk: loadV1Sdk,
+    handlers: {},
+    notImplemented: V1_NOT_IMPLEMENTED,
+    dialect: API_GATEWAY_DIALECT,
+  });
+}
+
+/** The service of HTTP and WebSocket APIs. */
+export function v2Service(handlers: V2Handlers): AwsService {
+  return defineService({
+    service: 'apigatewayv2',
+    prefixes: ['v2'],
+    sdk: loadV2Sdk,
+    handlers,
+    notImplemented: V2_NOT_IMPLEMENTED,
+    dialect: API_GATEWAY_DIALECT,
+  });
+}
+
+/** The front for both. `load()` before `ready` proves that every operation is accounted for. */
+export function controlPlaneFront(handlers: V2Handlers, options: ControlPlaneOptions): AwsEndpoint {
+  return new AwsEndpoint({
+    name: 'control-plane',
+    signingName: 'apigateway',
+    services: [v1Service(), v2Service(handlers)],
+    ...options,
+  });
+}

@@ -1,0 +1,126 @@
+// The canonical request of SigV4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html), from the bytes as sent.
+import type { SignedRequest } from './signature.ts';
+import { splitUrl } from './wire.ts';
+
+const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
+
+/**
+ * Canonical forms of a raw path that signers in use may have signed, the usual one first: encoded once more than
+ * on the wire, without empty and dot segments. JavaScript's signer leaves `!'()*` alone, and Go's does not normalize.
+ */
+export function canonicalPaths(rawPath: string): string[] {
+  const path = rawPath === '' ? '/' : rawPath;
+  const normal = normalize(path);
+  if (normal === path && UNRESERVED_PATH.test(path)) return [path];
+  const forms = [encodePath(normal), encodeLoosely(normal), encodePath(path)];
+  return [...new Set(forms)];
+}
+
+function normalize(path: string): string {
+  if (!path.includes('//') && !path.includes('/.')) return path;
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  const end = path.endsWith('/') && kept.length > 0 ? '/' : '';
+  return `/${kept.join('/')}${end}`;
+}
+
+function encodeLoosely(path: string): string {
+  return encodeURIComponent(path).replaceAll('%2F', '/');
+}
+
+function encodePath(path: string): string {
+  return strict(encodeLoosely(path));
+}
+
+/** `encodeURIComponent` and the five characters that it leaves although SigV4 wants them encoded. */
+function strict(encoded: string): string {
+  return encoded.replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Sorted, strictly encoded parameters, without the signature itself. */
+export function canonicalQuery(query: string): string {
+  if (query === '') return '';
+  const pairs: [string, string][] = [];
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=');
+    const name = recode(equals < 0 ? part : part.slice(0, equals));
+    if (part !== '' && name !== 'X-Amz-Signature') {
+      pairs.push([name, equals < 0 ? '' : recode(part.slice(equals + 1))]);
+    }
+  }
+  pairs.sort(([a, x], [b, y]) => (a === b ? order(x, y) : order(a, b)));
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&');
+}
+
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
+
+function recode(text: string): string {
+  if (UNRESERVED.test(text)) return text;
+  return strict(encodeURIComponent(decode(text.replaceAll('+', ' '))));
+}
+
+/** Text that is not percent-encoded well stands for itself. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** `name:value` lines of the signed headers, in the order that the signature names them. */
+export function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: string): string {
+  const values = new Map<string, string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const value = trimAll(rawHeaders[at + 1] ?? '');
+    const earlier = values.get(name);
+    values.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  let lines = '';
+  for (const name of signedHeaders.split(';')) lines += `${name}:${values.get(name) ?? ''}\n`;
+  return lines;
+}
+
+function trimAll(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes('  ') ? trimmed.replaceAll(/ +/g, ' ') : trimmed;
+}
+
+/** What canonical requests are made of beside path and payload. */
+export interface CanonicalParts {
+  readonly method: string;
+  readonly paths: readonly string[];
+  readonly query: string;
+  readonly headers: string;
+  readonly signedHeaders: string;
+}
+
+/** The parts of `request`; `signedHeaders` as the signature names them. */
+export function canonicalParts(request: SignedRequest, signedHeaders: string): CanonicalParts {
+  const { path, query } = splitUrl(request.url);
+  return {
+    method: request.method,
+    paths: canonicalPaths(path),
+    query: canonicalQuery(query),
+    headers: canonicalHeaders(request.rawHeaders, signedHeaders),
+    signedHeaders,
+  };
+}
+
+/** The canonical request with one of its paths. */
+export function canonicalRequest(parts: CanonicalParts, path: string, payloadHash: string): string {
+  const { method, query, headers, signedHeaders } = parts;
+  return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;
+}

@@ -1,0 +1,214 @@
+// Verifies SigV4: requests signed in a header or in the query, as AWS verifies them and with AWS's refusals.
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { Principal } from '#shared/model/control.ts';
+import { canonicalParts, canonicalRequest } from './canonical.ts';
+import type { Credential, CredentialSource } from './credentials.ts';
+import {
+  basicDate,
+  readSignature,
+  refusal,
+  type Signature,
+  type SignedRequest,
+} from './signature.ts';
+import type { ServiceError } from './service-error.ts';
+import { headerValue } from './wire.ts';
+
+/** What a verified signature says. */
+export interface Verified {
+  readonly principal: Principal;
+  /** Region of the credential scope. */
+  readonly region: string;
+}
+
+const SKEW_MS = 5 * 60_000;
+const MOST_KEYS = 1000;
+const EMPTY_HASH = hash('sha256', '', 'hex');
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+
+interface DerivedKey {
+  readonly key: KeyObject;
+  /** Whose it is: another secret under the same access key makes it void. */
+  readonly owner: Credential;
+}
+
+/**
+ * Checks signatures against a source of credentials. Time is the wall clock, whatever a test did to the node's own.
+ * With an open source any well-formed signature is good, and everybody is `anonymous`.
+ */
+export class SigV4Verifier {
+  readonly #credentials: CredentialSource;
+  readonly #now: () => number;
+  readonly #keys = new Map<string, DerivedKey>();
+
+  constructor(credentials: CredentialSource, now: () => number = Date.now) {
+    this.#credentials = credentials;
+    this.#now = now;
+  }
+
+  /** Throws `ServiceError` 403 with AWS's type and text. `region`: the only one that the scope may name. */
+  verify(request: SignedRequest, service: string, region?: string): Verified {
+    const signature = readSignature(request);
+    checkScope(signature, service, region);
+    const { scope } = signature;
+    const credential = this.#credentials.find(scope.accessKeyId);
+    if (credential === undefined && this.#credentials.open) {
+      const principal = { name: 'anonymous', accessKeyId: scope.accessKeyId };
+      return { principal, region: scope.region };
+    }
+    if (credential?.sessionToken !== signature.sessionToken || credential === undefined) {
+      throw invalidToken();
+    }
+    this.#checkTime(signature);
+    this.#checkSignature(request, signature, credential);
+    return { principal: credential.principal, region: scope.region };
+  }
+
+  #checkTime({ date, expires }: Signature): void {
+    const at = parseBasicDate(date);
+    const now = this.#now();
+    const window = expires === undefined ? SKEW_MS : expires * 1000;
+    if (at < now - window) throw outOfTime('Signature expired', date, { now, window: -window });
+    if (at > now + SKEW_MS) {
+      throw outOfTime('Signature not yet current', date, { now, window: SKEW_MS });
+    }
+  }
+
+  #checkSignature(request: SignedRequest, signature: Signature, credential: Credential): void {
+    const { scope, date, signedHeaders } = signature;
+    const key = this.#derivedKey(signature, credential);
+    const parts = canonicalParts(request, signedHeaders);
+    const payload = payloadHash(request);
+    const prefix = `AWS4-HMAC-SHA256\n${date}\n${scope.day}/${scope.region}/${scope.service}/aws4_request\n`;
+    for (const path of parts.paths) {
+      const digest = hash('sha256', canonicalRequest(parts, path, payload), 'hex');
+      if (equal(hmacHex(key, prefix + digest), signature.signature)) {
+        return checkPayload(request, payload);
+      }
+    }
+    const canonical = canonicalRequest(parts, parts.paths[0] ?? '/', payload);
+    throw mismatch(canonical, prefix + hash('sha256', canonical, 'hex'));
+  }
+
+  #derivedKey({ credential: text, scope }: Signature, owner: Credential): KeyObject {
+    const known = this.#keys.get(text);
+    if (known?.owner === owner) return known.key;
+    let bytes: Buffer = hmac(`AWS4${owner.secretAccessKey}`, scope.day);
+    for (const part of [scope.region, scope.service, 'aws4_request']) bytes = hmac(bytes, part);
+    const key = createSecretKey(bytes);
+    if (this.#keys.size >= MOST_KEYS) this.#dropOldest();
+    this.#keys.set(text, { key, owner });
+    return key;
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#keys.keys();
+    if (oldest !== undefined) this.#keys.delete(oldest);
+  }
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function hmacHex(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('hex');
+}
+
+/** Constant time for texts of one length; other lengths are no signatures. */
+function equal(expected: string, given: string): boolean {
+  const bytes = Buffer.from(given, 'latin1');
+  return (
+    bytes.length === expected.length && timingSafeEqual(Buffer.from(expected, 'latin1'), bytes)
+  );
+}
+
+/** Hash that the signature covers: the one that the client states, else that of the body (CLI v1 states none). */
+function payloadHash(request: SignedRequest): string {
+  return headerValue(request.rawHeaders, 'x-amz-content-sha256') ?? bodyHash(request.body);
+}
+
+function bodyHash(body: Uint8Array): string {
+  return body.length === 0 ? EMPTY_HASH : hash('sha256', body, 'hex');
+}
+
+/** A stated hash is signed, but only this makes it true. */
+function checkPayload(request: SignedRequest, stated: string): void {
+  if (stated === UNSIGNED_PAYLOAD || stated === bodyHash(request.body)) return;
+  throw refusal(
+    'InvalidSignatureException',
+    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  );
+}
+
+const REGION = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const DAY = /^\d{8}$/;
+
+function checkScope(
+  { scope, date, signedHeaders }: Signature,
+  service: string,
+  region?: string,
+): void {
+  const { day } = scope;
+  const faults: string[] = [];
+  if (region === undefined ? !REGION.test(scope.region) : scope.region !== region) {
+    faults.push('Credential should be scoped to a valid region. ');
+  }
+  if (scope.service !== service) {
+    faults.push(`Credential should be scoped to correct service: '${service}'. `);
+  }
+  if (!DAY.test(day) || day !== date.slice(0, 8)) {
+    const both = `'${day}' != '${date.slice(0, 8)}', from '${date}'`;
+    faults.push(
+      'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ' +
+        `${both}. `,
+    );
+  }
+  if (!signedHeaders.split(';').includes('host')) {
+    faults.push("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization. ");
+  }
+  if (faults.length > 0) throw refusal('InvalidSignatureException', faults.join(''));
+}
+
+function invalidToken(): ServiceError {
+  return refusal(
+    'UnrecognizedClientException',
+    'The security token included in the request is invalid.',
+  );
+}
+
+function parseBasicDate(date: string): number {
+  const at = Date.UTC(
+    Number(date.slice(0, 4)),
+    Number(date.slice(4, 6)) - 1,
+    Number(date.slice(6, 8)),
+    Number(date.slice(9, 11)),
+    Number(date.slice(11, 13)),
+    Number(date.slice(13, 15)),
+  );
+  return at;
+}
+
+/** `Signature expired: 20240522T115159Z is now earlier than 20240522T120519Z (20240522T121019Z - 5 min.)` */
+function outOfTime(
+  what: string,
+  date: string,
+  { now, window }: { readonly now: number; readonly window: number },
+): ServiceError {
+  const relation = window < 0 ? 'is now earlier than' : 'is still later than';
+  const minutes = Math.round(Math.abs(window) / 60_000);
+  const sum = `${basicDate(now)} ${window < 0 ? '-' : '+'} ${minutes} min.`;
+  return refusal(
+    'InvalidSignatureException',
+    `${what}: ${date} ${relation} ${basicDate(now + window)} (${sum})`,
+  );
+}
+
+function mismatch(canonical: string, stringToSign: string): ServiceError {
+  return refusal(
+    'InvalidSignatureException',
+    'The request signature we calculated does not match the signature you provided. ' +
+      'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n' +
+      `The Canonical String for this request should have been\n'${canonical}'\n\n` +
+      `The String-to-Sign should have been\n'${stringToSign}'\n`,
+  );
+}
