@@ -1,0 +1,233 @@
+// One open socket from its 101 to its close: messages in and out, their bounds, its idle and age limits.
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Connection, LiveConnection } from '#shared/model/connection.ts';
+import type { Disconnect } from '#shared/model/exchange.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { StringMap } from '#shared/model/records.ts';
+import type { ReplyTarget, WebSocketRouter } from '#shared/model/services.ts';
+import type { StageSource, WebSocketStage } from '#shared/model/stage.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { TimingWheel, WheelEntry } from '#shared/runtime/timing-wheel.ts';
+import { BINARY_REFUSED, closeReason, clientEnding, GOING_AWAY, TOO_SLOW } from './ending.ts';
+import type { Flusher } from './flusher.ts';
+import { writeText } from './frame.ts';
+
+/** What all sockets of a node share. */
+export interface SocketHost {
+  readonly router: WebSocketRouter;
+  readonly stages: StageSource;
+  readonly clock: Clock;
+  readonly wheel: TimingWheel;
+  readonly flusher: Flusher;
+  readonly limits: Limits;
+  /** Called exactly once, when the socket has closed. */
+  ended(socket: GatewaySocket, ending: Disconnect): void;
+}
+
+/** An open socket with what is remembered of its connection. */
+export class GatewaySocket implements LiveConnection, ReplyTarget {
+  readonly id: string;
+  readonly apiId: string;
+  readonly stageName: string;
+  readonly region: string;
+  readonly connectedAt: number;
+  readonly sourceIp: string;
+  readonly userAgent?: string;
+  readonly domainName: string;
+  readonly authorizer?: StringMap;
+  lastActiveAt: number;
+
+  readonly #host: SocketHost;
+  readonly #ws: WebSocket;
+  readonly #stream: Duplex;
+  #stage: WebSocketStage;
+  #inFlight = 0;
+  #bytesInFlight = 0;
+  /** Messages that came in the same chunk as the one which filled the bound; mostly absent. */
+  #waiting: Buffer[] | undefined;
+  #ending: Disconnect | undefined;
+  #deadline: WheelEntry | undefined;
+  /** Watches a queue that is over its limit; absent while messages are accepted. */
+  #stuck: WheelEntry | undefined;
+
+  constructor(
+    host: SocketHost,
+    connection: Connection,
+    transport: { readonly ws: WebSocket; readonly stream: Duplex; readonly stage: WebSocketStage },
+  ) {
+    this.id = connection.id;
+    this.apiId = connection.apiId;
+    this.stageName = connection.stageName;
+    this.region = connection.region;
+    this.connectedAt = connection.connectedAt;
+    this.sourceIp = connection.sourceIp;
+    if (connection.userAgent !== undefined) this.userAgent = connection.userAgent;
+    this.domainName = connection.domainName;
+    if (connection.authorizer !== undefined) this.authorizer = connection.authorizer;
+    this.lastActiveAt = host.clock.now();
+    this.#host = host;
+    this.#ws = transport.ws;
+    this.#stream = transport.stream;
+    this.#stage = transport.stage;
+    this.#watch();
+  }
+
+  /** Whether messages can go in and out: false from the first close frame of either side. */
+  get open(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  /** The newest stage that this socket has used; still there when the stage has been deleted. */
+  get stage(): WebSocketStage {
+    return currentStage(this.#host.stages, this) ?? this.#stage;
+  }
+
+  send(data: Uint8Array): boolean {
+    if (!this.open) return false;
+    if (this.#overQueue()) {
+      this.#watchQueue();
+      return false;
+    }
+    this.#forgetQueue();
+    this.lastActiveAt = this.#host.clock.now();
+    this.#host.flusher.cork(this.#stream);
+    if (this.#ws.extensions === '') writeText(this.#stream, data, this.#host.limits.frameBytes);
+    else this.#sendCompressed(data);
+    return true;
+  }
+
+  close(code: number, reason: string): void {
+    this.#end({ code, reason });
+  }
+
+  /** Drops the TCP connection without waiting for the client. */
+  terminate(): void {
+    this.#ws.terminate();
+  }
+
+  /** A message has come; for the listener of `ws`. */
+  receive(data: Buffer, binary: boolean): void {
+    if (!this.open) return;
+    if (binary) return this.#end(BINARY_REFUSED);
+    this.lastActiveAt = this.#host.clock.now();
+    if (this.#full()) (this.#waiting ??= []).push(data);
+    else void this.#handle(data);
+  }
+
+  /** A ping has come; it is answered and counts as no activity. For the listener of `ws`. */
+  receivePing(data: Buffer): void {
+    if (this.open && !this.#overQueue()) this.#ws.pong(data);
+  }
+
+  /** The client has broken the protocol or a limit; `ws` closes by itself. For the listener of `ws`. */
+  violated(ending: Disconnect): void {
+    this.#ending ??= ending;
+  }
+
+  /** The socket has closed, with the client's code and reason; for the listener of `ws`. */
+  closed(code: number, reason: Buffer): void {
+    this.#waiting = undefined;
+    this.#unwatch();
+    this.#host.ended(this, this.#ending ?? clientEnding(code, reason));
+  }
+
+  async #handle(data: Buffer): Promise<void> {
+    const stage = currentStage(this.#host.stages, this);
+    if (stage === undefined) return;
+    this.#stage = stage;
+    this.#inFlight++;
+    this.#bytesInFlight += data.length;
+    if (this.#full()) this.#ws.pause();
+    try {
+      await this.#host.router.message(stage, this, data);
+    } finally {
+      this.#inFlight--;
+      this.#bytesInFlight -= data.length;
+      if (this.#ws.isPaused) this.#handleWaiting();
+    }
+  }
+
+  #handleWaiting(): void {
+    while (!this.#full()) {
+      const next = this.#waiting?.shift();
+      if (next === undefined) {
+        this.#waiting = undefined;
+        this.#ws.resume();
+        return;
+      }
+      void this.#handle(next);
+    }
+  }
+
+  #full(): boolean {
+    const { messagesInFlight, messageBytesInFlight } = this.#host.limits;
+    return this.#inFlight >= messagesInFlight || this.#bytesInFlight >= messageBytesInFlight;
+  }
+
+  #end(ending: Disconnect): void {
+    if (!this.open) return;
+    this.#ending ??= ending;
+    this.#waiting = undefined;
+    this.#unwatch();
+    this.#ws.close(ending.code, closeReason(ending.reason));
+    // The client's answer has to be read even if its messages were too many.
+    if (this.#ws.isPaused) this.#ws.resume();
+  }
+
+  #sendCompressed(data: Uint8Array): void {
+    const { frameBytes } = this.#host.limits;
+    for (let at = 0; at === 0 || at < data.length; at += frameBytes) {
+      const fin = at + frameBytes >= data.length;
+      this.#ws.send(data.subarray(at, at + frameBytes), { binary: false, fin });
+    }
+  }
+
+  #overQueue(): boolean {
+    return this.#ws.bufferedAmount > this.#host.limits.socketQueueBytes;
+  }
+
+  #watch(): void {
+    const { limits, wheel } = this.#host;
+    const due = Math.min(this.lastActiveAt + limits.idleMs, this.connectedAt + limits.connectionMs);
+    if (due < Infinity) this.#deadline = wheel.schedule(due, () => this.#checkAge());
+  }
+
+  #checkAge(): void {
+    const { clock, limits } = this.#host;
+    const now = clock.now();
+    const idle = now - this.lastActiveAt >= limits.idleMs;
+    const old = now - this.connectedAt >= limits.connectionMs;
+    if (idle || old) this.#end(GOING_AWAY);
+    else this.#watch();
+  }
+
+  #watchQueue(): void {
+    const { clock, wheel, limits } = this.#host;
+    this.#stuck ??= wheel.schedule(clock.now() + limits.socketStuckMs, () => {
+      this.#stuck = undefined;
+      if (this.#overQueue()) this.#end(TOO_SLOW);
+    });
+  }
+
+  #forgetQueue(): void {
+    if (this.#stuck === undefined) return;
+    this.#host.wheel.cancel(this.#stuck);
+    this.#stuck = undefined;
+  }
+
+  #unwatch(): void {
+    this.#forgetQueue();
+    if (this.#deadline !== undefined) this.#host.wheel.cancel(this.#deadline);
+    this.#deadline = undefined;
+  }
+}
+
+/** The stage now serving the api and stage of `connection`. */
+export function currentStage(
+  stages: StageSource,
+  connection: Pick<Connection, 'apiId' | 'stageName'>,
+): WebSocketStage | undefined {
+  const stage = stages.get(connection.apiId, connection.stageName);
+  return stage?.protocol === 'WEBSOCKET' ? (stage as WebSocketStage) : undefined;
+}

@@ -1,0 +1,89 @@
+// The router of WebSocket stages: one object over the three pipelines, and the log of their failures.
+import type { GatewayError } from '#shared/exchange/errors.ts';
+import type { Exchange } from '#shared/model/exchange.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { HandshakeDecision, ReplyTarget, WebSocketRouter } from '#shared/model/services.ts';
+import type { WebSocketStage } from '#shared/model/stage.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { connectPipeline } from './connect.ts';
+import { disconnectPipeline } from './disconnect.ts';
+import { failureFrame, gatewayError, refusal } from './failure.ts';
+import { MessageExchange } from './message-exchange.ts';
+import { messagePipeline } from './message.ts';
+
+/** What the router needs. */
+export interface RouterDeps {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+/** Runs the pipelines and renders what they throw; see docs/pipeline.md. */
+export class Router implements WebSocketRouter {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #logger: Logger;
+
+  constructor({ clock, limits, logger }: RouterDeps) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#logger = logger;
+  }
+
+  async connect(exchange: Exchange): Promise<HandshakeDecision> {
+    try {
+      return await connectPipeline(exchange, this.#logger);
+    } catch (thrown) {
+      const error = gatewayError(thrown);
+      this.#log(error, exchange, '$connect');
+      return refusal(error);
+    }
+  }
+
+  async message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void> {
+    const exchange = new MessageExchange(stage, connection, data, this.#clock.now());
+    try {
+      const reply = await messagePipeline(exchange, this.#limits.messageBytes);
+      if (reply !== undefined && !connection.send(reply)) this.#logUnsent(exchange);
+    } catch (thrown) {
+      const error = gatewayError(thrown);
+      this.#log(error, exchange, exchange.route.routeKey);
+      if (!connection.send(failureFrame(error, exchange))) this.#logUnsent(exchange);
+    }
+  }
+
+  async disconnect(exchange: Exchange): Promise<void> {
+    try {
+      await disconnectPipeline(exchange);
+    } catch (thrown) {
+      this.#log(gatewayError(thrown), exchange, '$disconnect');
+    }
+  }
+
+  #log(error: GatewayError, exchange: Exchange, routeKey: string): void {
+    const fields = {
+      ...logFields(exchange, routeKey),
+      type: error.type,
+      detail: error.detail,
+      ...(error.cause === undefined ? {} : { cause: error.cause }),
+    };
+    if (error.type === 'ROUTE_NOT_FOUND') this.#logger.info('no route for a message', fields);
+    else this.#logger.warn(`${exchange.event} failed`, fields);
+  }
+
+  #logUnsent(exchange: MessageExchange): void {
+    const fields = logFields(exchange, exchange.route.routeKey);
+    this.#logger.debug('reply not sent: the socket is closing or its queue is full', fields);
+  }
+}
+
+function logFields(exchange: Exchange, routeKey: string): Record<string, unknown> {
+  return {
+    apiId: exchange.stage.apiId,
+    stage: exchange.stage.name,
+    routeKey,
+    requestId: exchange.id,
+    connectionId: exchange.connection?.id,
+  };
+}
