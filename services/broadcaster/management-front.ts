@@ -1,0 +1,146 @@
+// The @connections API: POST, GET and DELETE of a connection by its id. AWS guide: apigateway-how-to-call-websocket-api-connections.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServiceError } from '#shared/aws-api/service-error.ts';
+import { PushError } from '#shared/exchange/errors.ts';
+import type { ConnectionDescription } from '#shared/model/connection.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { Front } from '#shared/model/services.ts';
+import type { StageMatch } from '#shared/model/stage.ts';
+import { isConnectionId, newRequestId } from '#shared/runtime/ids.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import type { NodeBroadcaster } from './broadcaster.ts';
+import { managementTarget } from './management-path.ts';
+import { BodyAbortedError, readBody } from './request-body.ts';
+
+/** A request as its signature covers it. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** Checks SigV4 signatures. Throws or rejects with `ServiceError` for a request that may not come in. */
+export interface SignatureVerifier {
+  verify(request: SignedRequest, service: string): unknown;
+}
+
+/** What the front needs. */
+export interface ManagementDeps {
+  readonly broadcaster: NodeBroadcaster;
+  readonly verifier: SignatureVerifier;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+/** An answer: status, error type and body text, empty for none. */
+interface Answer {
+  readonly status: number;
+  readonly errorType?: string;
+  readonly body: string;
+}
+
+const SENT: Answer = { status: 200, body: '' };
+const DELETED: Answer = { status: 204, body: '' };
+
+/** The 410 has no body on AWS: SDKs know it by its header. */
+const PUSH_FAILURES: Readonly<Record<PushError['failure'], (message: string) => Answer>> = {
+  Gone: () => ({ status: 410, errorType: 'GoneException', body: '' }),
+  LimitExceeded: () => failure(429, 'LimitExceededException', 'Limit Exceeded'),
+  TooLarge: () => failure(413, 'PayloadTooLargeException', 'Payload Too Large'),
+  BadData: (message) => failure(400, 'BadRequestException', message),
+};
+
+/** Front of `{stage}/@connections/…` of WebSocket stages. */
+export class ManagementFront implements Front {
+  readonly #deps: ManagementDeps;
+
+  constructor(deps: ManagementDeps) {
+    this.#deps = deps;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, match: StageMatch): void {
+    void this.#answer(request, response, match);
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    match: StageMatch,
+  ): Promise<void> {
+    const requestId = newRequestId();
+    try {
+      write(response, await this.#run(request, match), requestId);
+    } catch (error) {
+      if (error instanceof BodyAbortedError) response.destroy();
+      else write(response, this.#failed(error, requestId), requestId);
+    }
+  }
+
+  async #run(request: IncomingMessage, match: StageMatch): Promise<Answer> {
+    const { broadcaster, limits } = this.#deps;
+    const method = request.method ?? 'GET';
+    const target = managementTarget(match.path);
+    const body = await readBody(request, limits.messageBytes);
+    if (target.kind === 'unknown') return noMethod(method, target.route);
+    const { connectionId } = target;
+    if (!OPERATIONS.has(method)) return noMethod(method, `@connections/${connectionId}`);
+    if (body === undefined) return PUSH_FAILURES.TooLarge('');
+    await this.#deps.verifier.verify(
+      { method, url: request.url ?? '/', rawHeaders: request.rawHeaders, body },
+      'execute-api',
+    );
+    if (!isConnectionId(connectionId)) {
+      return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
+    }
+    const scope = { apiId: match.stage.apiId, stageName: match.stage.name };
+    if (method === 'GET') return described(await broadcaster.describe(connectionId, scope));
+    if (method === 'POST') {
+      await broadcaster.send(connectionId, body, scope);
+      return SENT;
+    }
+    await broadcaster.disconnect(connectionId, undefined, undefined, scope);
+    return DELETED;
+  }
+
+  #failed(error: unknown, requestId: string): Answer {
+    if (error instanceof PushError) return PUSH_FAILURES[error.failure](error.message);
+    if (error instanceof ServiceError) return failure(error.status, error.type, error.message);
+    this.#deps.logger.error('@connections failed', { requestId, error });
+    return failure(500, 'InternalServerErrorException', 'Internal server error');
+  }
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set(['GET', 'POST', 'DELETE']);
+
+function failure(status: number, errorType: string, message: string): Answer {
+  return { status, errorType, body: JSON.stringify({ message }) };
+}
+
+/** Text captured from AWS for a path with a segment too many; the id stands decoded in it. */
+function noMethod(method: string, route: string): Answer {
+  const message = `No method found matching route ${route} for http method ${method}.`;
+  return failure(404, 'NotFoundException', message);
+}
+
+/** Dates have milliseconds: SDKs refuse epoch numbers here. */
+function described(description: ConnectionDescription): Answer {
+  const { connectedAt, lastActiveAt, sourceIp, userAgent } = description;
+  const document = {
+    connectedAt: new Date(connectedAt).toISOString(),
+    identity: { sourceIp, ...(userAgent === undefined ? {} : { userAgent }) },
+    lastActiveAt: new Date(lastActiveAt).toISOString(),
+  };
+  return { status: 200, body: JSON.stringify(document) };
+}
+
+function write(response: ServerResponse, answer: Answer, requestId: string): void {
+  const { status, errorType, body } = answer;
+  const headers = ['x-amzn-RequestId', requestId];
+  if (errorType !== undefined) headers.push('x-amzn-ErrorType', errorType);
+  if (body !== '') headers.push('Content-Type', 'application/json');
+  if (status !== 204) headers.push('Content-Length', String(Buffer.byteLength(body)));
+  response.writeHead(status, headers);
+  response.end(body);
+}
