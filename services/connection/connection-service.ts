@@ -70,6 +70,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
   readonly #pending = new Set<Promise<void>>();
   #draining = false;
   #onIdle: (() => void) | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -103,7 +104,11 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
   }
 
   /** Takes no new connections, closes all with 1001, waits until every DISCONNECT has ended or its time is over. */
-  async stop(reason: string): Promise<void> {
+  stop(reason: string): Promise<void> {
+    return (this.#stopped ??= this.#stop(reason));
+  }
+
+  async #stop(reason: string): Promise<void> {
     this.#draining = true;
     this.#deps.logger.info('closing connections', { reason, connections: this.#hub.size });
     for (const socket of this.#hub.all()) socket.close(GOING_AWAY.code, GOING_AWAY.reason);
