@@ -1,5 +1,5 @@
 // An SDK module's schemas as a table of operations: method, path, status and the place of every member.
-import { type Member, type SchemaRef, type StructureShape, structureOf } from './shape.ts';
+import { type Member, type SchemaRef, type StructureShape, structureOf, UNIT } from './shape.ts';
 
 /** One piece of an operation's path. A greedy label takes the rest of the path. */
 export type Segment =
@@ -134,7 +134,7 @@ function inBody({ binding }: Member): boolean {
 }
 
 /** Request-only traits on outputs mean nothing (v1's `position` is in the body although it has `httpQuery`). */
-function outputLayout({ members }: StructureShape): OutputLayout {
+function outputLayout({ name, members }: StructureShape): OutputLayout {
   const payload = members.find(({ binding }) => binding.payload);
   const statusCode = members.find(({ binding }) => binding.statusCode);
   const outside = ({ binding }: Member): boolean =>
@@ -142,7 +142,7 @@ function outputLayout({ members }: StructureShape): OutputLayout {
   return {
     headers: members.filter(({ binding }) => binding.header !== undefined),
     body: members.filter((member) => !outside(member)),
-    empty: members.length === 0,
+    empty: name === UNIT,
     ...(payload === undefined ? {} : { payload }),
     ...(statusCode === undefined ? {} : { statusCode }),
   };

@@ -59,6 +59,9 @@ const TIMESTAMP_FORMATS: Readonly<Record<number, TimestampFormat>> = {
   7: 'epoch-seconds',
 };
 
+/** Name of the structure of operations that have no input or no output at all. */
+export const UNIT = 'Unit';
+
 const structures = new WeakMap<object, StructureShape>();
 
 /** The tree of `schema`. Structures are made once, so recursive schemas end. */
@@ -69,7 +72,7 @@ export function shapeOf(schema: SchemaRef): Shape {
 /** As `shapeOf` for a schema that is a structure; the unit schema is a structure without members. */
 export function structureOf(schema: SchemaRef): StructureShape {
   const normalized = NormalizedSchema.of(schema);
-  if (normalized.isUnitSchema()) return { kind: 'structure', name: 'Unit', members: [] };
+  if (normalized.isUnitSchema()) return { kind: 'structure', name: UNIT, members: [] };
   return structure(normalized);
 }
 
