@@ -1,0 +1,50 @@
+// The AWS clients with which a template is deployed: everything goes through a node's admin endpoint, as from any SDK user.
+import { Agent } from 'node:https';
+import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { Lambda } from '@aws-sdk/client-lambda';
+
+export type * as gateway from '@aws-sdk/client-apigatewayv2';
+export type * as dynamo from '@aws-sdk/client-dynamodb';
+export type * as lambda from '@aws-sdk/client-lambda';
+
+/** An access key; any will do on a node whose `auth` is open. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** A node's admin endpoint and how to speak to it. */
+export interface AdminEndpoint {
+  /** `https://localhost:8444` */
+  readonly url: string;
+  /** PEM of the CA that signed the endpoint's certificate; absent: the system's. */
+  readonly ca?: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+}
+
+/** The three services that resources are made with. */
+export interface DeployClients {
+  readonly gateway: ApiGatewayV2;
+  readonly lambda: Lambda;
+  readonly dynamodb: DynamoDB;
+  /** Closes their sockets. */
+  destroy(): void;
+}
+
+/** Clients of `endpoint`. */
+export function createClients({ url, ca, region, credentials }: AdminEndpoint): DeployClients {
+  const httpsAgent = new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) });
+  const settings = { endpoint: url, region, credentials, requestHandler: { httpsAgent } };
+  const gateway = new ApiGatewayV2(settings);
+  const lambda = new Lambda(settings);
+  const dynamodb = new DynamoDB(settings);
+  return {
+    gateway,
+    lambda,
+    dynamodb,
+    destroy: () => [gateway, lambda, dynamodb, httpsAgent].forEach((client) => client.destroy()),
+  };
+}

@@ -1,0 +1,281 @@
+// Api Gateway v2's definitions inside an api: routes, integrations, their responses, models, authorizers.
+import type { gateway } from '../clients.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { isObject } from '../json.ts';
+import type { Change, Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
+
+type Gateway = ResourceContext['clients']['gateway'];
+
+/** Facts by which one definition type differs from another. */
+interface Definition {
+  readonly type: string;
+  readonly properties: Readonly<Record<string, PropertySpec>>;
+  /** Member of the answer that is its id, and what Fn::GetAtt calls it. */
+  readonly id: string;
+  /** Members that name what it is a part of; a change of them is a replacement. */
+  readonly parents: readonly string[];
+  /** What to send for a property that was taken away, so that the old value does not stay. */
+  readonly resets: JsonObject;
+  create(api: Gateway, input: unknown): Promise<unknown>;
+  update(api: Gateway, input: unknown): Promise<unknown>;
+  remove(api: Gateway, input: unknown): Promise<unknown>;
+  /** Input as the API wants it, where it differs from the template's. */
+  readonly input?: (properties: JsonObject) => JsonObject;
+  /** What an update must do beside the PATCH. */
+  afterUpdate?(properties: JsonObject, change: Change, context: ResourceContext): Promise<void>;
+}
+
+const STRING: PropertySpec = { kind: 'string' };
+const REQUIRED: PropertySpec = { kind: 'string', required: true };
+const PARENT: PropertySpec = { kind: 'string', required: true, replaces: true };
+const MAP: PropertySpec = { kind: 'map' };
+const SETTINGS: PropertySpec = { kind: 'settings' };
+
+function definition(facts: Definition): ResourceType {
+  const toInput = facts.input ?? ((properties: JsonObject) => properties);
+  return {
+    type: facts.type,
+    properties: facts.properties,
+    attributes: [facts.id],
+    definition: true,
+    create: async (properties, { clients }) => {
+      const output = await facts.create(clients.gateway, toInput(properties));
+      const id = stringIn(output, facts.id);
+      const parents = facts.parents.map((name) => [name, stringIn(properties, name)]);
+      return {
+        ref: id,
+        attributes: { [facts.id]: id },
+        keys: { ...(Object.fromEntries(parents) as Record<string, string>), [facts.id]: id },
+      };
+    },
+    update: async (properties, change, context) => {
+      const input = { ...resetsOf(facts.resets, properties, change), ...toInput(properties) };
+      await facts.update(context.clients.gateway, { ...input, ...change.made.keys });
+      await facts.afterUpdate?.(properties, change, context);
+      return change.made;
+    },
+    remove: async (made: Made, { clients }) => {
+      await facts.remove(clients.gateway, made.keys);
+    },
+  };
+}
+
+/** Values for the properties that changed and are no longer there. */
+export function resetsOf(resets: JsonObject, properties: JsonObject, change: Change): JsonObject {
+  return Object.fromEntries(
+    Object.entries(resets).filter(([name]) => change.changed.has(name) && !(name in properties)),
+  );
+}
+
+/** String member of an answer or input. A missing one is our fault or the node's, never the template's. */
+export function stringIn(value: unknown, name: string): string {
+  const found = isObject(value) ? value[name] : undefined;
+  if (typeof found !== 'string') throw new Error(`the answer has no ${name}`);
+  return found;
+}
+
+/** AWS: AWS::ApiGatewayV2::Route. */
+const route = definition({
+  type: 'AWS::ApiGatewayV2::Route',
+  id: 'RouteId',
+  parents: ['ApiId'],
+  properties: {
+    ApiId: PARENT,
+    ApiKeyRequired: { kind: 'boolean' },
+    AuthorizationScopes: { kind: 'list' },
+    AuthorizationType: STRING,
+    AuthorizerId: STRING,
+    ModelSelectionExpression: STRING,
+    OperationName: STRING,
+    RequestModels: MAP,
+    RequestParameters: SETTINGS,
+    RouteKey: REQUIRED,
+    RouteResponseSelectionExpression: STRING,
+    Target: STRING,
+  },
+  resets: {
+    ApiKeyRequired: false,
+    AuthorizationScopes: [],
+    AuthorizationType: 'NONE',
+    AuthorizerId: '',
+    ModelSelectionExpression: '',
+    OperationName: '',
+    RequestModels: {},
+    RouteResponseSelectionExpression: '',
+    Target: '',
+  },
+  create: (api, input) => api.createRoute(input as gateway.CreateRouteCommandInput),
+  update: (api, input) => api.updateRoute(input as gateway.UpdateRouteCommandInput),
+  remove: (api, input) => api.deleteRoute(input as gateway.DeleteRouteCommandInput),
+  afterUpdate: dropRequestParameters,
+});
+
+/** A PATCH adds and changes request parameters; those that left the template need a call each. */
+async function dropRequestParameters(
+  properties: JsonObject,
+  { made, changed }: Change,
+  { clients }: ResourceContext,
+): Promise<void> {
+  if (!changed.has('RequestParameters')) return;
+  const keys = { ApiId: stringIn(made.keys, 'ApiId'), RouteId: stringIn(made.keys, 'RouteId') };
+  const { RequestParameters: present } = await clients.gateway.getRoute(keys);
+  const wanted = properties['RequestParameters'];
+  for (const RequestParameterKey of Object.keys(present ?? {})) {
+    if (isObject(wanted) && RequestParameterKey in wanted) continue;
+    await clients.gateway.deleteRouteRequestParameter({ ...keys, RequestParameterKey });
+  }
+}
+
+/** AWS: AWS::ApiGatewayV2::RouteResponse. */
+const routeResponse = definition({
+  type: 'AWS::ApiGatewayV2::RouteResponse',
+  id: 'RouteResponseId',
+  parents: ['ApiId', 'RouteId'],
+  properties: {
+    ApiId: PARENT,
+    ModelSelectionExpression: STRING,
+    ResponseModels: MAP,
+    ResponseParameters: SETTINGS,
+    RouteId: PARENT,
+    RouteResponseKey: REQUIRED,
+  },
+  resets: { ModelSelectionExpression: '', ResponseModels: {}, ResponseParameters: {} },
+  create: (api, input) => api.createRouteResponse(input as gateway.CreateRouteResponseCommandInput),
+  update: (api, input) => api.updateRouteResponse(input as gateway.UpdateRouteResponseCommandInput),
+  remove: (api, input) => api.deleteRouteResponse(input as gateway.DeleteRouteResponseCommandInput),
+});
+
+/** AWS: AWS::ApiGatewayV2::Integration. */
+const integration = definition({
+  type: 'AWS::ApiGatewayV2::Integration',
+  id: 'IntegrationId',
+  parents: ['ApiId'],
+  properties: {
+    ApiId: PARENT,
+    ConnectionId: STRING,
+    ConnectionType: STRING,
+    ContentHandlingStrategy: STRING,
+    CredentialsArn: STRING,
+    Description: STRING,
+    IntegrationMethod: STRING,
+    IntegrationSubtype: { kind: 'string', replaces: true },
+    IntegrationType: REQUIRED,
+    IntegrationUri: STRING,
+    PassthroughBehavior: STRING,
+    PayloadFormatVersion: STRING,
+    RequestParameters: MAP,
+    RequestTemplates: MAP,
+    ResponseParameters: MAP,
+    TemplateSelectionExpression: STRING,
+    TimeoutInMillis: { kind: 'integer' },
+    TlsConfig: MAP,
+  },
+  resets: {
+    ConnectionId: '',
+    ConnectionType: 'INTERNET',
+    ContentHandlingStrategy: '',
+    CredentialsArn: '',
+    Description: '',
+    IntegrationMethod: '',
+    IntegrationUri: '',
+    PassthroughBehavior: 'WHEN_NO_MATCH',
+    RequestParameters: {},
+    RequestTemplates: {},
+    TemplateSelectionExpression: '',
+    TimeoutInMillis: 29_000,
+  },
+  create: (api, input) => api.createIntegration(input as gateway.CreateIntegrationCommandInput),
+  update: (api, input) => api.updateIntegration(input as gateway.UpdateIntegrationCommandInput),
+  remove: (api, input) => api.deleteIntegration(input as gateway.DeleteIntegrationCommandInput),
+});
+
+/** AWS: AWS::ApiGatewayV2::IntegrationResponse. */
+const integrationResponse = definition({
+  type: 'AWS::ApiGatewayV2::IntegrationResponse',
+  id: 'IntegrationResponseId',
+  parents: ['ApiId', 'IntegrationId'],
+  properties: {
+    ApiId: PARENT,
+    ContentHandlingStrategy: STRING,
+    IntegrationId: PARENT,
+    IntegrationResponseKey: REQUIRED,
+    ResponseParameters: MAP,
+    ResponseTemplates: MAP,
+    TemplateSelectionExpression: STRING,
+  },
+  resets: {
+    ContentHandlingStrategy: '',
+    ResponseParameters: {},
+    ResponseTemplates: {},
+    TemplateSelectionExpression: '',
+  },
+  create: (api, input) =>
+    api.createIntegrationResponse(input as gateway.CreateIntegrationResponseCommandInput),
+  update: (api, input) =>
+    api.updateIntegrationResponse(input as gateway.UpdateIntegrationResponseCommandInput),
+  remove: (api, input) =>
+    api.deleteIntegrationResponse(input as gateway.DeleteIntegrationResponseCommandInput),
+});
+
+/** AWS: AWS::ApiGatewayV2::Model. The template may write the schema as a document; the API takes its text. */
+const model = definition({
+  type: 'AWS::ApiGatewayV2::Model',
+  id: 'ModelId',
+  parents: ['ApiId'],
+  properties: {
+    ApiId: PARENT,
+    ContentType: STRING,
+    Description: STRING,
+    Name: REQUIRED,
+    Schema: { kind: 'json', required: true },
+  },
+  resets: { ContentType: 'application/json', Description: '' },
+  input: (properties) => ({ ...properties, Schema: schemaText(properties['Schema'] ?? null) }),
+  create: (api, input) => api.createModel(input as gateway.CreateModelCommandInput),
+  update: (api, input) => api.updateModel(input as gateway.UpdateModelCommandInput),
+  remove: (api, input) => api.deleteModel(input as gateway.DeleteModelCommandInput),
+});
+
+function schemaText(schema: Json): string {
+  return typeof schema === 'string' ? schema : JSON.stringify(schema);
+}
+
+/** AWS: AWS::ApiGatewayV2::Authorizer. */
+const authorizer = definition({
+  type: 'AWS::ApiGatewayV2::Authorizer',
+  id: 'AuthorizerId',
+  parents: ['ApiId'],
+  properties: {
+    ApiId: PARENT,
+    AuthorizerCredentialsArn: STRING,
+    AuthorizerPayloadFormatVersion: STRING,
+    AuthorizerResultTtlInSeconds: { kind: 'integer' },
+    AuthorizerType: REQUIRED,
+    AuthorizerUri: STRING,
+    EnableSimpleResponses: { kind: 'boolean' },
+    IdentitySource: { kind: 'list' },
+    IdentityValidationExpression: STRING,
+    JwtConfiguration: SETTINGS,
+    Name: REQUIRED,
+  },
+  resets: {
+    AuthorizerCredentialsArn: '',
+    EnableSimpleResponses: false,
+    IdentitySource: [],
+    IdentityValidationExpression: '',
+  },
+  input: (properties) => ({ IdentitySource: [], ...properties }),
+  create: (api, input) => api.createAuthorizer(input as gateway.CreateAuthorizerCommandInput),
+  update: (api, input) => api.updateAuthorizer(input as gateway.UpdateAuthorizerCommandInput),
+  remove: (api, input) => api.deleteAuthorizer(input as gateway.DeleteAuthorizerCommandInput),
+});
+
+/** All definition types. */
+export const DEFINITION_TYPES: readonly ResourceType[] = [
+  route,
+  routeResponse,
+  integration,
+  integrationResponse,
+  model,
+  authorizer,
+];

@@ -1,0 +1,35 @@
+// The table of resource types that a template may use.
+import { API } from './api.ts';
+import { DEFINITION_TYPES } from './definitions.ts';
+import { API_MAPPING, DOMAIN_NAME } from './domain.ts';
+import { FUNCTION, PERMISSION } from './function.ts';
+import type { ResourceType } from './resource-type.ts';
+import { DEPLOYMENT, STAGE } from './stage.ts';
+import { TABLE } from './table.ts';
+import { typeWithoutEffect } from './without-effect.ts';
+
+/** In the order in which resources that left a template are removed: what refers to others goes first. */
+const TYPES: readonly ResourceType[] = [
+  API_MAPPING,
+  DOMAIN_NAME,
+  STAGE,
+  ...DEFINITION_TYPES,
+  DEPLOYMENT,
+  API,
+  PERMISSION,
+  FUNCTION,
+  TABLE,
+];
+
+const BY_NAME = new Map(TYPES.map((type) => [type.type, type]));
+
+/** The resource type `name`, or `undefined` when templates may not use it. */
+export function resourceType(name: string): ResourceType | undefined {
+  return BY_NAME.get(name) ?? typeWithoutEffect(name);
+}
+
+/** Place of a type in the order of removal. */
+export function removalRank(name: string): number {
+  const rank = TYPES.findIndex(({ type }) => type === name);
+  return rank < 0 ? TYPES.length : rank;
+}

@@ -1,0 +1,83 @@
+// AWS::IAM::* and AWS::Logs::*: accepted, so that templates need no change, but nothing is made of them.
+import type { JsonObject } from '../json.ts';
+import { physicalName, physicalSuffix } from '../names.ts';
+import type { Made, ResourceContext, ResourceType } from './resource-type.ts';
+
+/** What Ref and Fn::GetAtt answer for one type. */
+interface Answers {
+  /** Property that gives the name; otherwise one is made up. */
+  readonly name: string;
+  readonly attributes: readonly string[];
+  /** ARN of a resource called `name`. */
+  arn(name: string, context: ResourceContext): string;
+  /** Ref is the ARN, not the name. */
+  readonly refIsArn?: true;
+}
+
+const IAM_REASON = 'roles and policies are not enforced on functions';
+const LOGS_REASON = 'logs of functions and stages are in the log of the node';
+
+const iamArn =
+  (kind: string) =>
+  (name: string, { stack }: ResourceContext): string =>
+    `arn:aws:iam::${stack.accountId}:${kind}/${name}`;
+
+const logsArn = (name: string, { stack }: ResourceContext): string =>
+  `arn:aws:logs:${stack.region}:${stack.accountId}:log-group:${name}:*`;
+
+/** AWS: return values of each type in the CloudFormation template reference. Types not named here answer a name only. */
+const ANSWERS: Readonly<Record<string, Answers>> = {
+  'AWS::IAM::Group': { name: 'GroupName', attributes: ['Arn'], arn: iamArn('group') },
+  'AWS::IAM::InstanceProfile': {
+    name: 'InstanceProfileName',
+    attributes: ['Arn'],
+    arn: iamArn('instance-profile'),
+  },
+  'AWS::IAM::ManagedPolicy': {
+    name: 'ManagedPolicyName',
+    attributes: ['PolicyArn', 'PolicyId'],
+    arn: iamArn('policy'),
+    refIsArn: true,
+  },
+  'AWS::IAM::Policy': { name: 'PolicyName', attributes: ['Id'], arn: iamArn('policy') },
+  'AWS::IAM::Role': { name: 'RoleName', attributes: ['Arn', 'RoleId'], arn: iamArn('role') },
+  'AWS::IAM::User': { name: 'UserName', attributes: ['Arn'], arn: iamArn('user') },
+  'AWS::Logs::LogGroup': { name: 'LogGroupName', attributes: ['Arn'], arn: logsArn },
+  'AWS::Logs::LogStream': { name: 'LogStreamName', attributes: [], arn: logsArn },
+};
+
+/** The type `name` when it is one that is accepted without effect. */
+export function typeWithoutEffect(name: string): ResourceType | undefined {
+  const service = /^AWS::(IAM|Logs)::[A-Za-z0-9]+$/.exec(name)?.[1];
+  if (service === undefined) return undefined;
+  const fallback: Answers = { name: 'Name', attributes: [], arn: iamArn('other') };
+  const answers = (Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined) ?? fallback;
+  return {
+    type: name,
+    properties: {},
+    attributes: answers.attributes,
+    withoutEffect: service === 'IAM' ? IAM_REASON : LOGS_REASON,
+    create: async (properties, context) => madeOf(answers, properties, context),
+    update: async (properties, { made }, context) => {
+      const given = properties[answers.name];
+      return given === undefined || given === made.keys['Name']
+        ? made
+        : madeOf(answers, properties, context);
+    },
+    remove: async () => undefined,
+  };
+}
+
+function madeOf(answers: Answers, properties: JsonObject, context: ResourceContext): Made {
+  const given = properties[answers.name];
+  const { stack, logicalId } = context;
+  const name = typeof given === 'string' ? given : physicalName(stack.name, logicalId, 64);
+  const arn = answers.arn(name, context);
+  const id = `A${physicalSuffix()}`;
+  const valueOf = (attribute: string): string => (attribute.endsWith('Arn') ? arn : id);
+  return {
+    ref: answers.refIsArn ? arn : name,
+    attributes: Object.fromEntries(answers.attributes.map((one) => [one, valueOf(one)])),
+    keys: { Name: name },
+  };
+}
