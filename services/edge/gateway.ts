@@ -1,0 +1,119 @@
+// The gateway listener: Host and path → stage → the front of its protocol; pages beside it.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Limits } from '#shared/model/limits.ts';
+import type { ProtocolType } from '#shared/model/records.ts';
+import type { Front, Service } from '#shared/model/services.ts';
+import type { StageMatch, StageSource } from '#shared/model/stage.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { ANSWERS, FORBIDDEN, notImplemented, refuse, respond } from './answer.ts';
+import type { Leaves } from './leaves.ts';
+import { Listener } from './listener.ts';
+import { Pages, PAGES_PATH } from './pages.ts';
+import { pathOf } from './target.ts';
+
+/** What the gateway listener is made of. */
+export interface GatewayOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: plain HTTP, for use behind a proxy that ends TLS. */
+  readonly leaves?: Leaves;
+  readonly limits: Pick<Limits, 'urlBytes' | 'headerBytes' | 'headersMs'>;
+  readonly stages: StageSource;
+  /** Stages of a protocol without a front answer 501. */
+  readonly fronts: Partial<Record<ProtocolType, Front>>;
+  /** Gets what comes to `/@connections…` of WebSocket stages. Its match's path always begins with `/@connections`. */
+  readonly management?: Front;
+  /** Folders by page name. */
+  readonly pages?: Readonly<Record<string, string>>;
+  readonly drainMs?: number;
+  readonly logger: Logger;
+}
+
+/** `/@connections`, as SDKs write it after an endpoint with a closing slash, and as some signers encode it. */
+const MANAGEMENT = /^\/{1,2}(?:@|%40)connections(?=\/|$)/i;
+
+/** The data plane's listener. Start it after the stages are loaded; `stop` leaves upgraded sockets to their owner. */
+export class Gateway implements Service {
+  readonly name = 'gateway';
+  readonly #options: GatewayOptions;
+  readonly #listener: Listener;
+  readonly #pages: Pages;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#pages = new Pages(options.pages ?? {}, options.logger);
+    const { host, port, leaves, drainMs, logger } = options;
+    this.#listener = new Listener(
+      {
+        ...{ host, port, logger, fields: { host: '--host', port: '--port' } },
+        ...options.limits,
+        ...(leaves === undefined ? {} : { leaves }),
+        ...(drainMs === undefined ? {} : { drainMs }),
+      },
+      {
+        request: (request, response) => this.#request(request, response),
+        upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+      },
+    );
+  }
+
+  /** The bound port; the one asked for before `start`. */
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  /** `https://localhost:8443`, or `http://…` without TLS. */
+  get url(): string {
+    return this.#listener.url;
+  }
+
+  start(): Promise<void> {
+    return this.#listener.start();
+  }
+
+  stop(_reason: string): Promise<void> {
+    return this.#listener.stop();
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const path = pathOf(request.url ?? '');
+    const match = this.#options.stages.resolve(request.headers.host ?? '', path);
+    if (match === undefined) {
+      if (path.startsWith(PAGES_PATH)) return this.#pages.handle(request, response);
+      return respond(response, FORBIDDEN);
+    }
+    const managed = managementMatch(match);
+    const front = this.#front(match, managed);
+    if (front === undefined) return respond(response, missing(match));
+    front.handle(request, response, managed ?? match);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = pathOf(request.url ?? '');
+    const match = this.#options.stages.resolve(request.headers.host ?? '', path);
+    if (match === undefined) return refuse(socket, FORBIDDEN);
+    const front = this.#options.fronts[match.stage.protocol];
+    if (front === undefined) return refuse(socket, missing(match));
+    if (front.upgrade === undefined) return refuse(socket, ANSWERS.badRequest);
+    front.upgrade(request, socket, head, match);
+  }
+
+  #front(match: StageMatch, managed: StageMatch | undefined): Front | undefined {
+    return managed === undefined
+      ? this.#options.fronts[match.stage.protocol]
+      : this.#options.management;
+  }
+}
+
+/** The match with its path made regular, when it is for the management API. Other protocols may have such a route. */
+function managementMatch(match: StageMatch): StageMatch | undefined {
+  if (match.stage.protocol !== 'WEBSOCKET') return undefined;
+  const found = MANAGEMENT.exec(match.path);
+  if (found === null) return undefined;
+  return { ...match, path: `/@connections${match.path.slice(found[0].length)}` };
+}
+
+function missing({ stage }: StageMatch): ReturnType<typeof notImplemented> {
+  return notImplemented(`Stages of ${stage.protocol} APIs cannot be called yet.`);
+}

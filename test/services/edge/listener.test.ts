@@ -1,0 +1,200 @@
+// A listener against bad clients, taken ports and stops: real sockets on free ports.
+import { once } from 'node:events';
+import { Agent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StartFault } from '#services/edge/fault.ts';
+import { AWS_LIMITS } from '#shared/model/limits.ts';
+import { get, startGateway, WS } from '../../support/edge-gateway.ts';
+import type { RunningGateway } from '../../support/edge-gateway.ts';
+import { ask, readAll, tcp, tls } from '../../support/raw-client.ts';
+
+let running: RunningGateway;
+let ca: string;
+
+beforeAll(async () => {
+  running = await startGateway({ limits: { ...AWS_LIMITS, headersMs: 200 } });
+  ca = running.authority.cert;
+});
+
+afterAll(() => running.stop());
+
+const open = (): ReturnType<typeof tls> =>
+  tls(running.gateway.port, { ca, servername: 'localhost' });
+const HOST = 'Host: localhost\r\n';
+const UPGRADE = `${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n`;
+const long = (length: number): string => 'a'.repeat(length);
+
+test('plain HTTP on the TLS port gets a 400 that names https', async () => {
+  const answer = await ask(await tcp(running.gateway.port), `POST / HTTP/1.1\r\n${HOST}\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  expect(answer).toContain('content-type: text/plain');
+  expect(answer).toContain(`use https://localhost:${running.gateway.port} instead`);
+});
+
+test.each([
+  ['a request line that is none', `nonsense\r\n\r\n`, 400],
+  ['an HTTP version that is none', `GET / HTTP/9.9\r\n${HOST}\r\n`, 400],
+  ['a header that is none', `GET / HTTP/1.1\r\n${HOST}a b: c\r\n\r\n`, 400],
+  ['two lengths', `POST / HTTP/1.1\r\n${HOST}content-length: 1\r\ncontent-length: 2\r\n\r\n`, 400],
+  [
+    'length and chunks',
+    `POST / HTTP/1.1\r\n${HOST}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`,
+    400,
+  ],
+  ['no host', `GET ${WS} HTTP/1.1\r\nConnection: close\r\n\r\n`, 400],
+  ['a target that is none', `OPTIONS * HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, 400],
+  ['CONNECT', `CONNECT localhost:1 HTTP/1.1\r\n${HOST}\r\n`, 400],
+  ['a long URL', `GET /${long(4096)} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, 414],
+  ['a URL over all limits', `GET /${long(12_000)} HTTP/1.1\r\n${HOST}\r\n`, 414],
+  ['a long URL of a handshake', `GET ${WS}?${long(4096)} HTTP/1.1\r\n${UPGRADE}\r\n`, 414],
+  ['large headers', `GET / HTTP/1.1\r\n${HOST}x: ${long(10_240)}\r\n\r\n`, 431],
+  [
+    'large headers of a handshake',
+    `GET ${WS} HTTP/1.1\r\n${UPGRADE}x: ${long(10_240)}\r\n\r\n`,
+    431,
+  ],
+  [
+    'a handshake without host',
+    `GET ${WS} HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    400,
+  ],
+])('%s gets an answer and the connection is closed', async (_what, text, status) => {
+  const answer = await ask(await open(), text);
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(answer).toMatch(/\r\n\r\n\{"message":"[^"]+"\}$/);
+});
+
+test('headers just within the limits pass', async () => {
+  const request = `GET ${WS}?${long(4000)} HTTP/1.1\r\n${HOST}x: ${long(5000)}\r\nConnection: close\r\n\r\n`;
+  expect(await ask(await open(), request)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each([
+  ['nothing', ''],
+  ['half a request line', 'GET /_aws/exec'],
+  ['headers without an end', `GET ${WS} HTTP/1.1\r\n${HOST}x: y\r\n`],
+  ['half an upgrade', `GET ${WS} HTTP/1.1\r\n${UPGRADE}Sec-WebSocket-Key: `],
+])('a client that sends %s and then waits is cut off with 408', async (_what, text) => {
+  expect(await ask(await open(), text)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
+test('a client that drips headers byte by byte is cut off all the same', async () => {
+  const socket = await open();
+  const answer = readAll(socket);
+  socket.write(`GET ${WS} HTTP/1.1\r\n${HOST}x: `);
+  const drip = setInterval(() => socket.write('y'), 20);
+  expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+  clearInterval(drip);
+});
+
+test.each([
+  ['before its first byte', ''],
+  ['within its TLS greeting', '\x16\x03\x01'],
+])('a client that goes silent %s is cut off', async (_when, text) => {
+  expect(await ask(await tcp(running.gateway.port), text)).toBe('');
+});
+
+test('clients that leave in the middle of a handshake leave nothing behind', async () => {
+  const half = `GET ${WS} HTTP/1.1\r\n${UPGRADE}`;
+  const leaving = await open();
+  leaving.write(half);
+  leaving.destroy();
+  const ending = await open();
+  const answer = readAll(ending);
+  ending.end(half);
+  expect(await answer).toMatch(/^HTTP\/1\.1 400 /);
+  const resetting = await tcp(running.gateway.port);
+  resetting.write('\x16\x03');
+  resetting.resetAndDestroy();
+  expect((await get(`${running.gateway.url}${WS}`, ca)).status).toBe(200);
+});
+
+test('an absolute target names its host itself', async () => {
+  const target = 'https://ws1.execute-api.us-east-1.localhost:9/prod/x?y';
+  const request = `GET ${target} HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n`;
+  const answer = await ask(await open(), request);
+  expect(answer).toContain('"path":"/x","domainName":"ws1.execute-api.us-east-1.localhost:9"');
+});
+
+test('HTTP/1.0 may leave the host out', async () => {
+  expect(await ask(await open(), `GET ${WS}/x HTTP/1.0\r\n\r\n`)).toContain('"path":"/x"');
+});
+
+test.each([
+  ['port', { host: '127.0.0.1' }, '--port', /port \d+ on 127\.0\.0\.1 is taken/],
+  ['address', { host: '203.0.113.1' }, '--host', /is no address of this machine/],
+])('a %s that cannot be used is a fault of its flag', async (_what, where, field, message) => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  const starting = startGateway({ ...where, port });
+  await expect(starting).rejects.toBeInstanceOf(StartFault);
+  await expect(starting).rejects.toMatchObject({ field });
+  await expect(starting).rejects.toThrow(message);
+  holder.close();
+});
+
+/** A gateway whose front answers when told to, with one request waiting in it over a keep-alive connection. */
+async function withOneWaiting(drainMs: number): Promise<{
+  server: RunningGateway;
+  answer: () => void;
+  reply: Promise<string>;
+}> {
+  const { promise: arrived, resolve } = Promise.withResolvers<ServerResponse>();
+  const handle = (_request: IncomingMessage, response: ServerResponse): void => resolve(response);
+  const server = await startGateway({ drainMs, fronts: { WEBSOCKET: { handle } } });
+  const agent = new Agent({ keepAlive: true, ca: server.authority.cert });
+  const reply = new Promise<string>((resolve, reject) => {
+    const request = httpsRequest(`${server.gateway.url}${WS}`, { agent }, (response) => {
+      response.setEncoding('utf8').on('data', resolve);
+    });
+    request.on('error', reject).end();
+  });
+  const response = await arrived;
+  return { server, reply, answer: () => void response.end('late') };
+}
+
+test('stop lets a request in flight end, and closes idle and silent connections at once', async () => {
+  const { server, reply, answer } = await withOneWaiting(60_000);
+  const silent = await tcp(server.gateway.port);
+  const idle = await tls(server.gateway.port, {
+    ca: server.authority.cert,
+    servername: 'localhost',
+  });
+  const ended = Promise.all([readAll(silent), readAll(idle)]);
+  const stopping = server.gateway.stop('test');
+  expect(await ended).toEqual(['', '']);
+  await expect(tcp(server.gateway.port)).rejects.toThrow();
+  answer();
+  expect(await reply).toBe('late');
+  await stopping;
+  await server.stop();
+});
+
+test('stop cuts what does not end in its time', async () => {
+  const { server, reply } = await withOneWaiting(50);
+  const broken = expect(reply).rejects.toThrow();
+  await server.gateway.stop('test');
+  await broken;
+  await server.stop();
+});
+
+test('stop leaves upgraded sockets to their owner', async () => {
+  const { promise: upgraded, resolve } = Promise.withResolvers<Duplex>();
+  const upgrade = (_request: IncomingMessage, socket: Duplex): void => resolve(socket);
+  const server = await startGateway({
+    fronts: { WEBSOCKET: { handle: () => undefined, upgrade } },
+  });
+  const { port } = server.gateway;
+  const socket = await tls(port, { ca: server.authority.cert, servername: 'localhost' });
+  const answer = ask(socket, `GET ${WS} HTTP/1.1\r\n${UPGRADE}\r\n`);
+  const owned = await upgraded;
+  await server.gateway.stop('test');
+  owned.end('still here');
+  expect(await answer).toBe('still here');
+  await server.stop();
+});
