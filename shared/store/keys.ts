@@ -51,6 +51,12 @@ export const liveStageKey = (apiId: string, stageName: string): ResourceKey => (
 /** Partition of a region's custom domains; sort key is the domain name. */
 export const domainsOf = (region: string): string => `domains#${region}`;
 
+/** Holds a custom domain's name for the whole account: hosts tell no region; value `{ region }`. */
+export const domainNameKey = (domainName: string): ResourceKey => ({
+  partition: 'domain-names',
+  sort: domainName,
+});
+
 /** Partition of the api mappings of a custom domain; sort key is the mapping id. */
 export const mappingsOf = (domainName: string): string => `domain#${domainName}`;
 

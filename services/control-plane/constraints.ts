@@ -1,0 +1,212 @@
+// Lengths, enums, ranges and forms of API Gateway v2's members, which the SDK's schemas do not carry (AWS: apigatewayv2 API reference).
+import { accessLogFormat } from './constraints/access-log.ts';
+import {
+  anything,
+  between,
+  firstFlaw,
+  listOf,
+  mapOf,
+  members,
+  oneOf,
+  text,
+  type Constraints,
+} from './constraints/rules.ts';
+import { badRequest } from './faults.ts';
+
+const MANY = 300;
+const TEMPLATE_LENGTH = 32_768;
+const ID = text(1, 128);
+const DESCRIPTION = text(0, 1024);
+const EXPRESSION = text(1, 128);
+const ARN = text(1, 2048);
+const TAGS = mapOf(
+  text(1, 128, { pattern: /^(?!aws:)/, told: 'Tag keys may not begin with aws:' }),
+  text(0, 1600),
+  50,
+);
+const TEMPLATES = mapOf(text(1, 128), text(0, TEMPLATE_LENGTH), MANY);
+const MODELS = mapOf(text(1, 128), text(1, 128), MANY);
+const CONTENT_HANDLING = oneOf(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']);
+
+const ROUTE_SETTINGS: Constraints = {
+  LoggingLevel: oneOf(
+    ['ERROR', 'INFO', 'OFF'],
+    'Invalid logging level specified. Must be one of [OFF, ERROR, INFO]',
+  ),
+  ThrottlingBurstLimit: between(0, 2_147_483_647),
+  ThrottlingRateLimit: between(0, Number.MAX_VALUE),
+};
+
+const STAGE_VARIABLES = mapOf(
+  text(1, 64, {
+    pattern: /^[A-Za-z0-9_]+$/,
+    told: 'Stage variable names may contain only alphanumeric characters and underscores',
+  }),
+  text(0, 512, {
+    pattern: /^[A-Za-z0-9\-._~:/?#&=,]*$/,
+    told: 'Stage variable values may contain only alphanumeric characters and -._~:/?#&=,',
+  }),
+  100,
+);
+
+const MAPPING_KEY_CHARACTERS = /^[A-Za-z0-9$\-_.+!*'(),/]*$/;
+
+/** Rules by kind of resource and member; create and update share them. */
+export const CONSTRAINTS = {
+  Api: {
+    Name: text(1, 128),
+    ProtocolType: oneOf(
+      ['HTTP', 'WEBSOCKET'],
+      'Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]',
+    ),
+    ApiKeySelectionExpression: oneOf(
+      ['$request.header.x-api-key', '$context.authorizer.usageIdentifierKey'],
+      'Invalid ApiKeySelectionExpression specified. Must be one of [$request.header.x-api-key, $context.authorizer.usageIdentifierKey]',
+    ),
+    Description: DESCRIPTION,
+    IpAddressType: oneOf(['ipv4', 'dualstack']),
+    RouteSelectionExpression: text(1, 128),
+    Version: text(1, 64),
+    Target: text(1, 2048),
+    RouteKey: text(1, 512),
+    CredentialsArn: ARN,
+    Tags: TAGS,
+  },
+  Route: {
+    RouteKey: text(1, 512),
+    AuthorizationType: oneOf(
+      ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'],
+      'Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM, JWT]',
+    ),
+    AuthorizationScopes: listOf(text(1, 64), 10),
+    AuthorizerId: ID,
+    ModelSelectionExpression: EXPRESSION,
+    OperationName: text(1, 64),
+    RequestModels: MODELS,
+    RouteResponseSelectionExpression: EXPRESSION,
+    Target: text(1, 128),
+  },
+  RouteResponse: {
+    RouteResponseKey: text(1, 128),
+    ModelSelectionExpression: EXPRESSION,
+    ResponseModels: MODELS,
+  },
+  Integration: {
+    IntegrationType: oneOf(
+      ['AWS', 'AWS_PROXY', 'HTTP', 'HTTP_PROXY', 'MOCK'],
+      'Invalid integration type specified. Must be one of [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]',
+    ),
+    ConnectionId: text(1, 1024),
+    ConnectionType: oneOf(['INTERNET', 'VPC_LINK']),
+    ContentHandlingStrategy: CONTENT_HANDLING,
+    CredentialsArn: text(1, 2048, {
+      pattern: /^arn:/,
+      told: 'Invalid ARN specified in the request',
+    }),
+    Description: DESCRIPTION,
+    IntegrationMethod: text(1, 64),
+    IntegrationSubtype: text(1, 128),
+    IntegrationUri: text(1, 2048),
+    PassthroughBehavior: oneOf(['WHEN_NO_MATCH', 'NEVER', 'WHEN_NO_TEMPLATES']),
+    PayloadFormatVersion: oneOf(['1.0', '2.0']),
+    RequestParameters: mapOf(text(1, 512), text(0, 512), MANY),
+    RequestTemplates: TEMPLATES,
+    TemplateSelectionExpression: EXPRESSION,
+    TimeoutInMillis: between(50, 30_000),
+  },
+  IntegrationResponse: {
+    IntegrationResponseKey: text(1, 128),
+    ContentHandlingStrategy: CONTENT_HANDLING,
+    ResponseParameters: mapOf(text(1, 512), text(0, 512), MANY),
+    ResponseTemplates: TEMPLATES,
+    TemplateSelectionExpression: EXPRESSION,
+  },
+  Model: {
+    Name: text(1, 128, {
+      pattern: /^[A-Za-z0-9]+$/,
+      told: 'Model name must be alphanumeric',
+    }),
+    ContentType: text(1, 256),
+    Description: DESCRIPTION,
+    Schema: text(0, TEMPLATE_LENGTH),
+  },
+  Authorizer: {
+    Name: text(1, 128),
+    AuthorizerType: oneOf(
+      ['REQUEST', 'JWT'],
+      'Invalid authorizer type specified. Must be one of [REQUEST, JWT]',
+    ),
+    AuthorizerCredentialsArn: ARN,
+    AuthorizerPayloadFormatVersion: oneOf(['1.0', '2.0']),
+    AuthorizerResultTtlInSeconds: between(0, 3600),
+    AuthorizerUri: text(1, 2048),
+  },
+  Deployment: { Description: DESCRIPTION, StageName: text(1, 128) },
+  Stage: {
+    StageName: text(1, 128, {
+      pattern: /^([a-zA-Z0-9_-]+|\$default)$/,
+      told: 'Stage name only allows a-zA-Z0-9_-',
+    }),
+    AccessLogSettings: members({ DestinationArn: text(1, 2048), Format: accessLogFormat }),
+    ClientCertificateId: ID,
+    DefaultRouteSettings: members(ROUTE_SETTINGS),
+    DeploymentId: ID,
+    Description: DESCRIPTION,
+    RouteSettings: mapOf(text(1, 512), members(ROUTE_SETTINGS), MANY),
+    StageVariables: STAGE_VARIABLES,
+    Tags: TAGS,
+  },
+  DomainName: {
+    DomainName: text(1, 512, {
+      pattern: /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+      told: 'Invalid domain name specified',
+    }),
+    DomainNameConfigurations: listOf(
+      members({
+        EndpointType: oneOf(
+          ['REGIONAL'],
+          'Invalid endpoint type specified. Must be one of [REGIONAL]',
+        ),
+        SecurityPolicy: oneOf(
+          ['TLS_1_2'],
+          'Invalid security policy specified. Must be one of [TLS_1_2]',
+        ),
+        IpAddressType: oneOf(['ipv4', 'dualstack']),
+        CertificateArn: text(0, 2048),
+      }),
+      1,
+    ),
+    RoutingMode: oneOf(['API_MAPPING_ONLY', 'ROUTING_RULE_ONLY', 'ROUTING_RULE_THEN_API_MAPPING']),
+    MutualTlsAuthentication: anything,
+    Tags: TAGS,
+  },
+  ApiMapping: {
+    ApiMappingKey: text(0, 300, {
+      pattern: MAPPING_KEY_CHARACTERS,
+      told: "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),",
+    }),
+    Stage: text(1, 128),
+  },
+  Tags: { Tags: TAGS },
+} as const satisfies Readonly<Record<string, Constraints>>;
+
+/** Kinds of resources with constraints. */
+export type Constrained = keyof typeof CONSTRAINTS;
+
+/** Refuses with 400 an input whose members break the rules of a kind. */
+export function check(kind: Constrained, input: object): void {
+  const flaw = firstFlaw(CONSTRAINTS[kind], input as Readonly<Record<string, unknown>>);
+  if (flaw !== undefined) throw badRequest(flaw);
+}
+
+/** As `check` for a PATCH, where `""` means removal; `required` texts cannot be removed and are checked always. */
+export function checkPatch(
+  kind: Constrained,
+  input: object,
+  required: readonly string[] = [],
+): void {
+  const checked = Object.entries(input).filter(
+    ([member, value]) => value !== '' || required.includes(member),
+  );
+  check(kind, Object.fromEntries(checked));
+}

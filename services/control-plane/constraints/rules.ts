@@ -1,0 +1,102 @@
+// What a member's value may be: small rules that answer with AWS's text for what is wrong.
+
+/** Checks the value of `member` (PascalCase); answers why it is refused, or nothing. */
+export type Rule = (value: unknown, member: string) => string | undefined;
+
+/** Member names as they are on the wire, which is how AWS writes them in its texts. */
+const wireName = (member: string): string => member.charAt(0).toLowerCase() + member.slice(1);
+
+/** AWS's sentence for a value that fails a constraint of its type. */
+function failed(value: unknown, member: string, must: string): string {
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  return `1 validation error detected: Value '${shown}' at '${wireName(member)}' failed to satisfy constraint: Member must ${must}`;
+}
+
+/** Text of `min` to `max` characters, optionally of a form; `told` replaces the sentence for a wrong form. */
+export function text(
+  min: number,
+  max: number,
+  form?: { readonly pattern: RegExp; readonly told?: string },
+): Rule {
+  return (value, member) => {
+    const given = String(value);
+    if (given.length < min) {
+      return failed(given, member, `have length greater than or equal to ${min}`);
+    }
+    if (given.length > max)
+      return failed(given, member, `have length less than or equal to ${max}`);
+    if (form === undefined || form.pattern.test(given)) return undefined;
+    return (
+      form.told ??
+      failed(given, member, `satisfy regular expression pattern: ${form.pattern.source}`)
+    );
+  };
+}
+
+/** One of a few words; `told` replaces the sentence. */
+export function oneOf(words: readonly string[], told?: string): Rule {
+  return (value, member) =>
+    words.includes(String(value))
+      ? undefined
+      : (told ?? failed(value, member, `satisfy enum value set: [${words.join(', ')}]`));
+}
+
+/** A number within bounds. */
+export function between(min: number, max: number): Rule {
+  return (value, member) => {
+    if (Number(value) < min)
+      return failed(value, member, `have value greater than or equal to ${min}`);
+    if (Number(value) > max)
+      return failed(value, member, `have value less than or equal to ${max}`);
+    return undefined;
+  };
+}
+
+/** A list of at most `max` items that all keep `item`. */
+export function listOf(item: Rule, max: number): Rule {
+  return (value, member) => {
+    const items = value as readonly unknown[];
+    if (items.length > max)
+      return failed(items, member, `have length less than or equal to ${max}`);
+    return firstOf(items.map((entry) => item(entry, member)));
+  };
+}
+
+/** A map of at most `max` entries; each key and value is checked. */
+export function mapOf(key: Rule, value: Rule, max: number): Rule {
+  return (map, member) => {
+    const entries = Object.entries(map as Readonly<Record<string, unknown>>);
+    if (entries.length > max)
+      return failed(map, member, `have length less than or equal to ${max}`);
+    return firstOf(
+      entries.map(([name, entry]) => key(name, member) ?? value(entry, `${member}.${name}`)),
+    );
+  };
+}
+
+/** An object whose members keep the rules of a table; unnamed members are free. */
+export function members(table: Constraints): Rule {
+  return (value) => firstFlaw(table, value as Readonly<Record<string, unknown>>);
+}
+
+/** Anything. */
+export const anything: Rule = () => undefined;
+
+/** Rules by member. */
+export type Constraints = Readonly<Record<string, Rule>>;
+
+/** The first reason for which `input` is refused; absent members are fine. */
+export function firstFlaw(
+  table: Constraints,
+  input: Readonly<Record<string, unknown>>,
+): string | undefined {
+  return firstOf(
+    Object.entries(table).map(([member, rule]) =>
+      input[member] === undefined ? undefined : rule(input[member], member),
+    ),
+  );
+}
+
+function firstOf(flaws: readonly (string | undefined)[]): string | undefined {
+  return flaws.find((flaw) => flaw !== undefined);
+}

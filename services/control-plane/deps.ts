@@ -1,0 +1,22 @@
+// What the control plane's handlers are built on, handed over by services/node.ts.
+import type { Bus } from '#shared/model/bus.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
+import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+
+/** Back ends and settings of the control plane. */
+export interface ControlDeps {
+  readonly store: ResourceStore;
+  readonly blobs: BlobStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /**
+   * Compiles `snapshot` as the stage `live` and throws it away; throws `DefinitionError` for what can never run.
+   * Nothing is invoked or connected.
+   */
+  prove(live: LiveStage, snapshot: Snapshot): void;
+}

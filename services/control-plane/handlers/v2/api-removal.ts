@@ -1,0 +1,70 @@
+// Removing an api: first what makes it visible, in one commit, then its parts.
+import type {
+  ApiMappingRecord,
+  DeploymentRecord,
+  DomainNameRecord,
+} from '#shared/model/records.ts';
+import type { Write } from '#shared/model/store.ts';
+import {
+  apiIdKey,
+  domainsOf,
+  liveStageKey,
+  mappingsOf,
+  partPrefix,
+  partsOf,
+} from '#shared/store/keys.ts';
+import { allParts, STAGE } from '../../definitions/parts.ts';
+import { announce } from '../../deployments/live.ts';
+import type { ControlDeps } from '../../deps.ts';
+import { badRequest } from '../../faults.ts';
+import type { V2Operation } from '../../operation.ts';
+
+/** Writes of one commit of the sweep; a commit takes 100. */
+const BATCH = 90;
+
+/**
+ * DeleteApi: the api, its id and its live stages go in one commit, so the data plane and every reader lose it at once;
+ * its sockets close when the nodes hear of the stages. What a crash leaves of its parts is swept when the id is used
+ * again.
+ */
+export const deleteApi: V2Operation<'DeleteApi'> = async (plane, input, context) => {
+  const { deps, edits } = plane;
+  const apiId = input.ApiId;
+  const stageNames = await edits.edit(context, apiId, async () => {
+    await refuseMapped(deps, context.region, apiId);
+    const stages = await allParts(deps.store, STAGE, { apiId });
+    const names = stages.map(({ StageName }) => StageName);
+    const writes: Write[] = names.map((name) => ({ op: 'delete', key: liveStageKey(apiId, name) }));
+    return {
+      writes: [...writes, { op: 'delete', key: apiIdKey(apiId) }],
+      result: names,
+      removed: true,
+    };
+  });
+  await sweepParts(deps, apiId);
+  for (const stageName of stageNames) await announce(deps, { apiId, stageName });
+};
+
+/** Removes what lies under an api id that nobody has: parts in batches, and the blobs of its deployments. */
+export async function sweepParts({ store, blobs }: ControlDeps, apiId: string): Promise<void> {
+  const { items } = await store.list<unknown>(partsOf(apiId));
+  for (let at = 0; at < items.length; at += BATCH) {
+    const batch = items.slice(at, at + BATCH);
+    await store.commit(batch.map(({ key }) => ({ op: 'delete', key })));
+  }
+  const deployments = items.filter(({ key }) => key.sort.startsWith(partPrefix('deployment')));
+  const hashes = deployments.map(({ value }) => (value as DeploymentRecord).Snapshot);
+  for (const hash of new Set(hashes)) if (hash !== undefined) await blobs.delete(hash);
+}
+
+async function refuseMapped({ store }: ControlDeps, region: string, apiId: string): Promise<void> {
+  const domains = await store.list<DomainNameRecord>(domainsOf(region));
+  for (const { value } of domains.items) {
+    const mappings = await store.list<ApiMappingRecord>(mappingsOf(value.DomainName));
+    if (mappings.items.some((mapping) => mapping.value.ApiId === apiId)) {
+      throw badRequest(
+        `Deleting API ${apiId} failed. Please remove all API mappings for the API from your custom domain names.`,
+      );
+    }
+  }
+}

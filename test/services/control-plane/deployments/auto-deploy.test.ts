@@ -1,0 +1,120 @@
+// Stages with automatic deployment: every edit of a definition is live when its answer comes.
+import { expect, test } from 'vitest';
+import { ControlDesk, given } from '../../../support/control-desk.ts';
+
+async function automatic() {
+  const desk = new ControlDesk();
+  const apiId = await desk.api();
+  const { integrationId } = await desk.route(apiId, 'hello');
+  const stage = await desk.call('CreateStage', {
+    ApiId: apiId,
+    StageName: 'live',
+    AutoDeploy: true,
+  });
+  return { desk, apiId, integrationId, stage };
+}
+
+const routeKeys = async (desk: ControlDesk, apiId: string) =>
+  (await desk.served(apiId, 'live'))?.routes.map(({ RouteKey }) => RouteKey).sort();
+
+const deployments = async (desk: ControlDesk, apiId: string) =>
+  given((await desk.call('GetDeployments', { ApiId: apiId })).Items);
+
+test('the new stage is deployed in its own answer', async () => {
+  const { desk, apiId, stage } = await automatic();
+  const [made] = await deployments(desk, apiId);
+  expect(made).toMatchObject({
+    AutoDeployed: true,
+    DeploymentStatus: 'DEPLOYED',
+    Description: 'Automatic deployment triggered by changes to the Api configuration',
+  });
+  expect(stage).toMatchObject({
+    AutoDeploy: true,
+    DeploymentId: made?.DeploymentId,
+    LastDeploymentStatusMessage: `Successfully deployed stage with deployment ID '${made?.DeploymentId}'`,
+  });
+});
+
+test('a change is live when it is answered', async () => {
+  const { desk, apiId, integrationId } = await automatic();
+  await desk.call('CreateRoute', {
+    ApiId: apiId,
+    RouteKey: 'later',
+    Target: `integrations/${integrationId}`,
+  });
+  expect(await routeKeys(desk, apiId)).toEqual(['hello', 'later']);
+  await desk.call('UpdateApi', { ApiId: apiId, RouteSelectionExpression: '$request.body.kind' });
+  expect((await desk.served(apiId, 'live'))?.api.RouteSelectionExpression).toBe(
+    '$request.body.kind',
+  );
+  expect(await deployments(desk, apiId)).toHaveLength(3);
+});
+
+test('many changes at once share deployments', async () => {
+  const { desk, apiId, integrationId } = await automatic();
+  const keys = Array.from({ length: 20 }, (_, at) => `r${at}`);
+  const create = (RouteKey: string) =>
+    desk.call('CreateRoute', { ApiId: apiId, RouteKey, Target: `integrations/${integrationId}` });
+  await Promise.all(keys.map(create));
+  expect(await routeKeys(desk, apiId)).toEqual(['hello', ...keys].sort());
+  expect((await deployments(desk, apiId)).length).toBeLessThanOrEqual(3);
+});
+
+test('an edit that changes nothing makes no deployment', async () => {
+  const { desk, apiId } = await automatic();
+  await desk.call('UpdateApi', { ApiId: apiId, Name: 'chat' });
+  expect(await deployments(desk, apiId)).toHaveLength(1);
+});
+
+test('a stage that deploys itself takes no deployment from outside', async () => {
+  const { desk, apiId, stage } = await automatic();
+  const refused = {
+    status: 400,
+    message: 'Deployment ID cannot be set on this stage because AutoDeploy is enabled.',
+  };
+  const DeploymentId = given(stage.DeploymentId);
+  const target = { ApiId: apiId, StageName: 'live' };
+  await expect(desk.call('CreateDeployment', target)).rejects.toMatchObject(refused);
+  await expect(desk.call('UpdateStage', { ...target, DeploymentId })).rejects.toMatchObject(
+    refused,
+  );
+});
+
+test('without routes the stage says why it has no deployment', async () => {
+  const desk = new ControlDesk();
+  const apiId = await desk.api();
+  const stage = await desk.call('CreateStage', { ApiId: apiId, StageName: 's', AutoDeploy: true });
+  expect(stage.LastDeploymentStatusMessage).toBe(
+    'Deployment attempt failed: Unable to deploy API because no routes exist in this API',
+  );
+  expect(stage.DeploymentId).toBeUndefined();
+  await desk.route(apiId, 'hello');
+  expect(await desk.call('GetStage', { ApiId: apiId, StageName: 's' })).toHaveProperty(
+    'DeploymentId',
+  );
+});
+
+test('definitions that do not compile leave the old ones serving; the edit itself succeeds', async () => {
+  const { desk, apiId, integrationId, stage } = await automatic();
+  desk.flaw = 'later cannot run';
+  await desk.call('CreateRoute', {
+    ApiId: apiId,
+    RouteKey: 'later',
+    Target: `integrations/${integrationId}`,
+  });
+  expect(await routeKeys(desk, apiId)).toEqual(['hello']);
+  expect(await desk.call('GetStage', { ApiId: apiId, StageName: 'live' })).toMatchObject({
+    DeploymentId: stage.DeploymentId,
+    LastDeploymentStatusMessage: 'Deployment attempt failed: later cannot run',
+  });
+});
+
+test('switching it on deploys what is there', async () => {
+  const desk = new ControlDesk();
+  const apiId = await desk.api();
+  await desk.route(apiId, 'hello');
+  await desk.call('CreateStage', { ApiId: apiId, StageName: 'live' });
+  expect(await desk.served(apiId, 'live')).toBeUndefined();
+  await desk.call('UpdateStage', { ApiId: apiId, StageName: 'live', AutoDeploy: true });
+  expect(await routeKeys(desk, apiId)).toEqual(['hello']);
+});

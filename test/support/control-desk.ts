@@ -1,0 +1,140 @@
+// The v2 handlers over stores in memory, as a test's desk: call operations, look at records, make compiling fail.
+import type {
+  V2Handlers,
+  V2Implemented,
+  V2Input,
+  V2Output,
+} from '#services/control-plane/model.ts';
+import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
+import { DefinitionError } from '#shared/exchange/errors.ts';
+import type { ControlContext } from '#shared/model/control.ts';
+import { AWS_LIMITS, type Limits } from '#shared/model/limits.ts';
+import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
+import type { ResourceStore } from '#shared/model/store.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
+import { silentLogger } from '#shared/runtime/logger.ts';
+import { compileStage } from '#shared/stage/compile.ts';
+import { decodeSnapshot } from '#shared/stage/snapshot.ts';
+import { liveStageKey } from '#shared/store/keys.ts';
+import { ScriptedInvoker } from './invoker.ts';
+import { MemoryBlobStore, MemoryResourceStore } from './memory-store.ts';
+
+/** ARN of a function for integrations and authorizers. */
+export const FUNCTION_URI =
+  'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:000000000000:function:chat/invocations';
+
+/** How a desk differs from AWS's numbers and one node. */
+export interface DeskOptions {
+  readonly limits?: Partial<Limits>;
+  /** Another desk, to stand for a second node on the same data. */
+  readonly beside?: ControlDesk;
+  /** Wraps the store, to fail or delay. */
+  readonly wrap?: (store: ResourceStore) => ResourceStore;
+}
+
+/** Handlers, stores and a clock of one test. */
+export class ControlDesk {
+  readonly store: MemoryResourceStore;
+  readonly blobs: MemoryBlobStore;
+  readonly hub: MemoryHub;
+  readonly clock = new TestClock(Date.UTC(2026, 0, 2, 3, 4, 5));
+  readonly handlers: V2Handlers;
+  /** Messages of `stage.changed`, oldest first. */
+  readonly announced: StageChanged[] = [];
+  /** When set, every snapshot fails to compile with this text. */
+  flaw: string | undefined;
+
+  constructor({ limits = {}, beside, wrap = (store) => store }: DeskOptions = {}) {
+    this.store = beside?.store ?? new MemoryResourceStore();
+    this.blobs = beside?.blobs ?? new MemoryBlobStore();
+    this.hub = beside?.hub ?? new MemoryHub();
+    const bus = new MemoryBus(this.hub, silentLogger);
+    void bus.subscribe('stage.changed', (message) => {
+      this.announced.push(JSON.parse(Buffer.from(message).toString()) as StageChanged);
+    });
+    this.handlers = v2Handlers({
+      store: wrap(this.store),
+      blobs: this.blobs,
+      bus,
+      clock: this.clock,
+      limits: { ...AWS_LIMITS, ...limits },
+      logger: silentLogger,
+      prove: (live, snapshot) => this.#prove(live, snapshot),
+    });
+  }
+
+  /** Calls an operation as a request of `region` does. */
+  call<Name extends V2Implemented>(
+    name: Name,
+    input: V2Input<Name>,
+    region = 'eu-west-1',
+  ): Promise<V2Output<Name>> {
+    const context: ControlContext = {
+      region,
+      accountId: '000000000000',
+      principal: { name: 'anonymous', accessKeyId: 'AKID' },
+      requestId: 'r-1',
+    };
+    // The handler of this name takes this input; a lookup by a type parameter cannot say so.
+    const handler = this.handlers[name] as unknown as (
+      input: V2Input<Name>,
+      context: ControlContext,
+    ) => Promise<V2Output<Name>>;
+    return handler(input, context);
+  }
+
+  /** What the data plane reads of a stage. */
+  async live(apiId: string, stageName: string): Promise<LiveStage | undefined> {
+    return (await this.store.get<LiveStage>(liveStageKey(apiId, stageName)))?.value;
+  }
+
+  /** The definitions that a stage serves. */
+  async served(apiId: string, stageName: string): Promise<Snapshot | undefined> {
+    const hash = (await this.live(apiId, stageName))?.snapshot;
+    const bytes = hash === undefined ? undefined : await this.blobs.get(hash);
+    return bytes === undefined ? undefined : decodeSnapshot(bytes);
+  }
+
+  /** A WebSocket API; answers its id. */
+  async api(more: Partial<V2Input<'CreateApi'>> = {}): Promise<string> {
+    const { ApiId } = await this.call('CreateApi', {
+      Name: 'chat',
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '$request.body.action',
+      ...more,
+    });
+    return given(ApiId);
+  }
+
+  /** A route with a Lambda integration of its own; answers both ids. */
+  async route(apiId: string, key: string): Promise<{ routeId: string; integrationId: string }> {
+    const { IntegrationId } = await this.call('CreateIntegration', {
+      ApiId: apiId,
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: FUNCTION_URI,
+    });
+    const { RouteId } = await this.call('CreateRoute', {
+      ApiId: apiId,
+      RouteKey: key,
+      Target: `integrations/${given(IntegrationId)}`,
+    });
+    return { routeId: given(RouteId), integrationId: given(IntegrationId) };
+  }
+
+  #prove(live: LiveStage, snapshot: Snapshot): void {
+    if (this.flaw !== undefined) throw new DefinitionError(this.flaw);
+    compileStage(live, snapshot, {
+      invoker: new ScriptedInvoker(),
+      clock: this.clock,
+      limits: AWS_LIMITS,
+      logger: silentLogger,
+    });
+  }
+}
+
+/** `value`, which an operation must have answered. */
+export function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('an operation left out what it must answer');
+  return value;
+}
