@@ -1,0 +1,151 @@
+// The embedded DynamoDB as the node sees it: a service with a URL, run in a thread of its own.
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Service } from '#shared/model/services.ts';
+import type { Clock, Timer } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+
+/** What the embedded DynamoDB needs to know. */
+export interface EmbeddedDynamoDbOptions {
+  /** The node's data folder, locked by the caller (`FolderLock`); the database is in `dynamodb` below it. */
+  readonly dataDir: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Port on 127.0.0.1; default 0, a free one. */
+  readonly port?: number;
+  /** Wait for the disk (fsync) with every batch of writes; default: the operating system's cache, safe from a kill. */
+  readonly sync?: boolean;
+}
+
+const REAP_MS = 60_000;
+const RESTART_MS = 500;
+
+/** Runs between `start` and `stop`; restarts its thread at the same address when that fails. */
+export class EmbeddedDynamoDb implements Service {
+  readonly name = 'dynamodb';
+  readonly #options: EmbeddedDynamoDbOptions;
+  #worker: Worker | undefined;
+  #port: number;
+  #reaping: Timer | undefined;
+  #stopping = false;
+  #failure: string | undefined = 'the embedded DynamoDB is starting';
+
+  constructor(options: EmbeddedDynamoDbOptions) {
+    this.#options = options;
+    this.#port = options.port ?? 0;
+  }
+
+  /** `http://127.0.0.1:{port}`, for the store and for functions on this machine; valid after `start`. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Why the database is not ready, for `/readyz`; `undefined` when it is. */
+  get notReady(): string | undefined {
+    return this.#failure;
+  }
+
+  async start(): Promise<void> {
+    await mkdir(join(this.#options.dataDir, 'dynamodb'), { recursive: true, mode: 0o700 });
+    await this.#launch();
+    this.#scheduleReap();
+  }
+
+  /** Answers what has been asked, then closes the database. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#reaping?.cancel();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = once(worker, 'exit');
+    this.#tell({ kind: 'stop' });
+    await exited;
+  }
+
+  /** Drops what has run out by the node's clock, now; otherwise done every minute of that clock. */
+  async reap(): Promise<number> {
+    const worker = this.#worker;
+    if (worker === undefined) return 0;
+    const reaped = Promise.withResolvers<number>();
+    const listener = (message: FromWorker): void => {
+      if (message.kind === 'reaped') reaped.resolve(message.dropped);
+    };
+    worker.on('message', listener);
+    worker.once('exit', () => reaped.resolve(0));
+    this.#tell({ kind: 'reap', now: this.#options.clock.now() });
+    const dropped = await reaped.promise;
+    worker.off('message', listener);
+    return dropped;
+  }
+
+  /** Starts a thread and waits until it listens. */
+  async #launch(): Promise<void> {
+    const worker = new Worker(new URL('worker.ts', import.meta.url), {
+      workerData: this.#settings(),
+      name: 'dynamodb',
+    });
+    const listening = Promise.withResolvers<number>();
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'listening') listening.resolve(message.port);
+      else this.#hear(message);
+    });
+    worker.once('error', (error) => listening.reject(error));
+    worker.once('exit', () => this.#ended(worker));
+    worker.on('error', (error) =>
+      this.#options.logger.error('the database thread failed', { error }),
+    );
+    this.#worker = worker;
+    this.#port = await listening.promise;
+    this.#failure = undefined;
+  }
+
+  #settings(): WorkerSettings {
+    const { dataDir, region, accountId, clock, sync = false } = this.#options;
+    const folder = join(dataDir, 'dynamodb');
+    return { folder, region, accountId, port: this.#port, sync, now: clock.now() };
+  }
+
+  #hear(message: FromWorker): void {
+    const { logger } = this.#options;
+    if (message.kind === 'failure') logger.error(message.message, { stack: message.stack });
+    if (message.kind === 'reaped' && message.dropped > 0) {
+      logger.debug('dropped items that have run out', { items: message.dropped });
+    }
+  }
+
+  /** A thread that ends unasked is started again at its address; what was durable is there. */
+  #ended(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    if (this.#stopping || this.#port === 0) return;
+    this.#failure = 'the embedded DynamoDB is being restarted';
+    setTimeout(() => void this.#relaunch(), RESTART_MS).unref();
+  }
+
+  async #relaunch(): Promise<void> {
+    if (this.#stopping) return;
+    try {
+      await this.#launch();
+      this.#options.logger.warn('the database thread was restarted');
+    } catch (error) {
+      this.#failure = `the embedded DynamoDB does not start: ${(error as Error).message}`;
+    }
+  }
+
+  #scheduleReap(): void {
+    this.#reaping = this.#options.clock.after(REAP_MS, () => {
+      void this.reap().finally(() => {
+        if (!this.#stopping) this.#scheduleReap();
+      });
+    });
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+}

@@ -1,0 +1,166 @@
+// From an HTTP request to an operation's answer: what is refused before an operation is reached, in DynamoDB's order.
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { crc32 } from 'node:zlib';
+import type { Data } from './dynalite.ts';
+import type { Engine } from './engine.ts';
+import { coralFailure, toFailure, type Failure } from './failure.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
+
+/** An answer before it is written. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** DynamoDB's largest request. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const TARGET = /^DynamoDB_20120810\.([A-Za-z]+)$/;
+const JSON_TYPES = ['application/json', 'application/x-amz-json-1.0'];
+const REQUEST_ID_LENGTH = 52;
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** Answers one request. `report` hears of failures that are ours and not the caller's. */
+export async function answerRequest(
+  engine: Engine,
+  request: IncomingMessage,
+  response: ServerResponse,
+  report: (error: Failure) => void,
+): Promise<void> {
+  response.setHeader('x-amzn-RequestId', newRequestId());
+  if (request.method === 'GET') return health(request, response);
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, 413, '');
+  const type = contentType(request);
+  if (request.method !== 'POST' || (body.length > 0 && !JSON_TYPES.includes(type))) {
+    return refuse(response, 404, '<UnknownOperationException/>\n');
+  }
+  const answer = await answerOf(engine, request, body, report);
+  const jsonType = type === '' ? 'application/json' : type;
+  send(response, answer, jsonType);
+}
+
+async function answerOf(
+  engine: Engine,
+  request: IncomingMessage,
+  body: Buffer,
+  report: (error: Failure) => void,
+): Promise<Answer> {
+  try {
+    const { operation, input } = understood(request, body);
+    const output = await operation(engine, input, { host: request.headers.host ?? '' });
+    return { status: 200, body: typeof output === 'string' ? output : JSON.stringify(output) };
+  } catch (error) {
+    const failed = toFailure(error);
+    if (failed.status >= 500) report(failed);
+    return { status: failed.status, body: JSON.stringify(failed.body) };
+  }
+}
+
+/** Order of the real service: JSON, target, credentials, then an empty body. */
+function understood(request: IncomingMessage, body: Buffer): { operation: Operation; input: Data } {
+  const input = parse(body);
+  const [, name] = TARGET.exec(String(request.headers['x-amz-target'] ?? '')) ?? [];
+  const operation = name === undefined ? undefined : OPERATIONS.get(name);
+  if (operation === undefined) throw coralFailure('UnknownOperationException');
+  assertSigned(request);
+  if (input === undefined) throw coralFailure('SerializationException');
+  return { operation, input };
+}
+
+function parse(body: Buffer): Data | undefined {
+  if (body.length === 0) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString());
+  } catch {
+    throw coralFailure('SerializationException');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Data;
+  throw coralFailure('SerializationException');
+}
+
+/** A signature has to be there and whole; whose it is, is not asked: any credentials do. */
+function assertSigned(request: IncomingMessage): void {
+  const header = request.headers.authorization;
+  const query = new URL(request.url ?? '/', 'http://localhost').searchParams;
+  const inQuery = query.has('X-Amz-Algorithm');
+  if (header !== undefined && inQuery) {
+    const text = `Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.`;
+    throw coralFailure('InvalidSignatureException', text);
+  }
+  if (!inQuery && header?.trim().startsWith('AWS4-') !== true) {
+    const text = 'Request is missing Authentication Token';
+    throw coralFailure('MissingAuthenticationTokenException', text);
+  }
+  const faults = header === undefined ? queryFaults(query) : headerFaults(request, header);
+  if (faults !== '') throw coralFailure('IncompleteSignatureException', faults);
+}
+
+function headerFaults(request: IncomingMessage, header: string): string {
+  const parts = header.split(/[, ]+/).map((part) => part.split('=')[0]);
+  const missing = ['Credential', 'Signature', 'SignedHeaders']
+    .filter((name) => !parts.includes(name))
+    .map((name) => `Authorization header requires '${name}' parameter. `);
+  if (request.headers['x-amz-date'] === undefined && request.headers.date === undefined) {
+    missing.push(
+      `Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. `,
+    );
+  }
+  return missing.length === 0 ? '' : `${missing.join('')}Authorization=${header}`;
+}
+
+function queryFaults(query: URLSearchParams): string {
+  const missing = [
+    'X-Amz-Algorithm',
+    'X-Amz-Credential',
+    'X-Amz-Signature',
+    'X-Amz-SignedHeaders',
+    'X-Amz-Date',
+  ]
+    .filter((name) => !query.has(name))
+    .map((name) => `AWS query-string parameters must include '${name}'. `);
+  return missing.length === 0 ? '' : `${missing.join('')}Re-examine the query-string parameters.`;
+}
+
+/** The whole body, or `undefined` when it is too long. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** What DynamoDB's endpoints answer to load balancers. */
+function health(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  send(response, { status: 200, body: 'healthy: dynamodb' }, 'text/plain');
+}
+
+function refuse(response: ServerResponse, status: number, body: string): void {
+  if (status === 413) response.setHeader('Connection', 'close');
+  send(response, { status, body }, undefined);
+}
+
+function send(response: ServerResponse, { status, body }: Answer, type: string | undefined): void {
+  if (type !== undefined) response.setHeader('Content-Type', type);
+  response.statusCode = status;
+  response.setHeader('x-amz-crc32', crc32(body));
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+}
+
+function contentType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+}
+
+/** 52 upper-case letters and digits, as DynamoDB's request ids are. */
+function newRequestId(): string {
+  let id = '';
+  for (const byte of randomBytes(REQUEST_ID_LENGTH)) id += BASE32.charAt(byte % BASE32.length);
+  return id;
+}
