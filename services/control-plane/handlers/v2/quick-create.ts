@@ -105,10 +105,7 @@ export async function quickUpdate(
   }
   const target = Target === undefined ? {} : targetMembers(Target);
   const changes = { ...target, ...present({ CredentialsArn }) };
-  const nextIntegration = patchedIntegration(
-    integration,
-    changes,
-  );
+  const nextIntegration = patchedIntegration(integration, changes);
   checkIntegration(api, nextIntegration, {});
   const nextRoute = { ...route, ...present({ RouteKey }) } as RouteRecord;
   checkRouteKey(api, nextRoute.RouteKey);
