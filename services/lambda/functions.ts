@@ -1,0 +1,103 @@
+// Functions' records and policies in the store, and the news of their changes on the bus.
+import type { Bus } from '#shared/model/bus.ts';
+import type { ResourceStore, StoredResource, Write } from '#shared/model/store.ts';
+import { functionPartsOf, functionsOf } from '#shared/store/keys.ts';
+import type { FunctionRecord, PolicyRecord } from './function-record.ts';
+
+/** Bus topic; its messages are JSON of `FunctionName`. */
+export const FUNCTION_CHANGED = 'function.changed';
+
+/** A function's name within the account. */
+export interface FunctionName {
+  readonly region: string;
+  readonly name: string;
+}
+
+/** Everything stored of one function, with the versions that commits expect. */
+export interface StoredFunction {
+  readonly record: FunctionRecord;
+  readonly version: number;
+  readonly policy: PolicyRecord | undefined;
+  readonly policyVersion: number;
+}
+
+/** Reads and writes functions. Commits throw `ConflictError` when somebody else was faster. */
+export class Functions {
+  readonly #store: ResourceStore;
+  readonly #bus: Bus;
+
+  constructor(store: ResourceStore, bus: Bus) {
+    this.#store = store;
+    this.#bus = bus;
+  }
+
+  async get({ region, name }: FunctionName): Promise<StoredFunction | undefined> {
+    const [record, policy] = await Promise.all([
+      this.#store.get<FunctionRecord>({ partition: functionsOf(region), sort: name }),
+      this.#store.get<PolicyRecord>(policyKey(region, name)),
+    ]);
+    if (record === undefined) return undefined;
+    return {
+      record: record.value,
+      version: record.version,
+      policy: policy?.value,
+      policyVersion: policy?.version ?? 0,
+    };
+  }
+
+  /** A page in byte order of names; `next` goes into `after`. */
+  async list(
+    region: string,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<{ readonly records: readonly FunctionRecord[]; readonly next?: string }> {
+    const found = await this.#store.list<FunctionRecord>(functionsOf(region), page);
+    const records = found.items.map(({ value }: StoredResource<FunctionRecord>) => value);
+    return found.next === undefined ? { records } : { records, next: found.next };
+  }
+
+  /** @param expect version of the record that was read; 0: there must be none. */
+  async put(record: FunctionRecord, expect: number): Promise<void> {
+    const key = { partition: functionsOf(record.Region), sort: record.FunctionName };
+    await this.#commit({ region: record.Region, name: record.FunctionName }, [
+      { op: 'put', key, value: record, expect },
+    ]);
+  }
+
+  /** Replaces the policy of a function that must be as it was read; one without statements goes away. */
+  async putPolicy(function_: StoredFunction, policy: PolicyRecord): Promise<void> {
+    const { Region: region, FunctionName: name } = function_.record;
+    const key = policyKey(region, name);
+    const expect = function_.policyVersion;
+    const write: Write =
+      policy.Statement.length === 0
+        ? { op: 'delete', key, expect }
+        : { op: 'put', key, value: policy, expect };
+    const check: Write = {
+      op: 'check',
+      key: { partition: functionsOf(region), sort: name },
+      expect: function_.version,
+    };
+    await this.#commit({ region, name }, [check, write]);
+  }
+
+  async delete(function_: StoredFunction): Promise<void> {
+    const { Region: region, FunctionName: name } = function_.record;
+    await this.#commit({ region, name }, [
+      {
+        op: 'delete',
+        key: { partition: functionsOf(region), sort: name },
+        expect: function_.version,
+      },
+      { op: 'delete', key: policyKey(region, name) },
+    ]);
+  }
+
+  async #commit(name: FunctionName, writes: readonly Write[]): Promise<void> {
+    await this.#store.commit(writes);
+    await this.#bus.publish(FUNCTION_CHANGED, Buffer.from(JSON.stringify(name)));
+  }
+}
+
+function policyKey(region: string, name: string) {
+  return { partition: functionPartsOf(region, name), sort: 'policy' };
+}

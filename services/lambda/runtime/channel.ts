@@ -1,0 +1,70 @@
+// The environment's side of the pipe: reads frames as events, writes them at once and in order.
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { encodeFrame, FRAME, FrameReader } from '../frames.ts';
+
+/** Descriptors the node opens for an environment. */
+const READ_FD = 3;
+const WRITE_FD = 4;
+
+/** Longest line of a log, as CloudWatch keeps them. */
+const LOG_LENGTH = 262_144;
+
+/**
+ * Frames from and to the node. Writes block: a line logged before an endless loop or an exit must not be lost, and an
+ * environment that waits for a slow node has nothing better to do. A pipe that closes ends the process, whatever the
+ * function is doing.
+ */
+export class Channel {
+  readonly #socket: Socket;
+  readonly #indexed = Buffer.alloc(8);
+
+  constructor(onFrame: (type: number, body: Buffer) => void) {
+    const reader = new FrameReader(onFrame);
+    this.#socket = new Socket({ fd: READ_FD, readable: true, writable: false });
+    this.#socket.on('data', (chunk: Buffer) => reader.push(chunk));
+    this.#socket.on('error', end);
+    this.#socket.on('close', end);
+  }
+
+  /** Whether waiting for events keeps the process alive; not while a handler runs, so that its end can be seen. */
+  hold(on: boolean): void {
+    if (on) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  send(type: number, ...parts: readonly Uint8Array[]): void {
+    writeAll(encodeFrame(type, ...parts));
+  }
+
+  /** A result or a failure of invocation `index`, with the peak of the process's memory in kilobytes. */
+  answer(type: number, index: number, payload: Uint8Array): void {
+    this.#indexed.writeUInt32LE(index, 0);
+    this.#indexed.writeUInt32LE(process.resourceUsage().maxRSS, 4);
+    this.send(type, this.#indexed, payload);
+  }
+
+  log(index: number, text: string): void {
+    const head = Buffer.allocUnsafe(4);
+    head.writeUInt32LE(index, 0);
+    this.send(FRAME.log, head, Buffer.from(text.slice(0, LOG_LENGTH)));
+  }
+}
+
+function end(): void {
+  process.exit(0);
+}
+
+function writeAll(frame: Buffer): void {
+  let at = 0;
+  while (at < frame.length) at += writeSome(frame, at);
+}
+
+function writeSome(frame: Buffer, at: number): number {
+  try {
+    return writeSync(WRITE_FD, frame, at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    return end() as never;
+  }
+}

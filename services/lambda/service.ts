@@ -1,0 +1,183 @@
+// The function service: environments, code on disk, registry and invoker, with their start and stop.
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Bus, Subscription } from '#shared/model/bus.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { Service } from '#shared/model/services.ts';
+import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { TimingWheel } from '#shared/runtime/timing-wheel.ts';
+import { Capacity } from './capacity.ts';
+import { CodeStore } from './code-store.ts';
+import { Environment } from './environment.ts';
+import type { EnvironmentEvents } from './environment.ts';
+import { environmentVariables } from './environment-variables.ts';
+import type { NodeVariables } from './environment-variables.ts';
+import { EventQueue } from './event-queue.ts';
+import type { GatewayAddress } from './frames.ts';
+import { functionArn } from './function-record.ts';
+import type { FunctionRecord } from './function-record.ts';
+import { FUNCTION_CHANGED, Functions } from './functions.ts';
+import type { FunctionName } from './functions.ts';
+import { LocalInvoker } from './invoker.ts';
+import { Keeper } from './keeper.ts';
+import { LogStream, logStreamName } from './log.ts';
+import type { FunctionLog } from './log.ts';
+import { EnvironmentPool } from './pool.ts';
+import { FunctionRegistry } from './registry.ts';
+
+/** What the service needs of its node. */
+export interface LambdaDeps {
+  readonly store: ResourceStore;
+  readonly blobs: BlobStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Lines of functions; absent: nobody reads them, and none are made. */
+  readonly functionLog?: FunctionLog;
+}
+
+/** Facts and choices of the node. Times in milliseconds. */
+export interface LambdaOptions {
+  /** Absolute path of the node's data; code lies in `functions/` below it. */
+  readonly dataDir: string;
+  readonly accountId: string;
+  readonly limits: Limits;
+  /** What a missing resource policy statement does: profile `aws` enforces, `open` warns. */
+  readonly permissions: 'enforce' | 'warn';
+  /** Asked whenever an environment starts, so ports may be known late. */
+  readonly variables: () => NodeVariables;
+  /** Where functions find the gateway; asked as `variables`. */
+  readonly gateway?: () => GatewayAddress;
+  /** Events one environment handles at the same time. Default 1, as on AWS. */
+  readonly eventsPerEnvironment?: number;
+  readonly environmentIdleMs?: number;
+  /** Events of one function that may wait for an environment. */
+  readonly queueLength?: number;
+  /** Longest wait for running events when the node stops. */
+  readonly drainMs?: number;
+}
+
+const DEFAULTS = { environmentIdleMs: 300_000, queueLength: 1024, drainMs: 10_000 } as const;
+/** Handlers have this long to load (dg lambda-runtime-environment, "Init phase is limited to 10 seconds"), or their timeout. */
+const INIT_MS = 10_000;
+const GROW_AFTER_MS = 10;
+const TICK_MS = 20;
+const BOOTSTRAP = fileURLToPath(new URL('./runtime/bootstrap.ts', import.meta.url));
+
+/** Functions of this node. `start` before anything is invoked; `stop` lets running events finish. */
+export class LambdaService implements Service {
+  readonly name = 'lambda';
+  readonly invoker: LocalInvoker;
+  readonly functions: Functions;
+  readonly registry: FunctionRegistry;
+  readonly code: CodeStore;
+  readonly #deps: LambdaDeps;
+  readonly #options: LambdaOptions;
+  readonly #wheel: TimingWheel;
+  readonly #capacity: Capacity;
+  readonly #keeper = new Keeper();
+  readonly #events: EventQueue;
+  #subscription: Subscription | undefined;
+
+  constructor(deps: LambdaDeps, options: LambdaOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    const { clock, logger } = deps;
+    this.#wheel = new TimingWheel(clock, TICK_MS);
+    this.#capacity = new Capacity(options.limits.environments, availableParallelism());
+    this.#events = new EventQueue(clock, logger);
+    this.functions = new Functions(deps.store, deps.bus);
+    this.registry = new FunctionRegistry(this.functions, (record) => this.#newPool(record));
+    this.code = new CodeStore(join(options.dataDir, 'functions'), deps.blobs);
+    this.invoker = new LocalInvoker(
+      { registry: this.registry, events: this.#events, clock, wheel: this.#wheel, logger },
+      options,
+    );
+  }
+
+  async start(): Promise<void> {
+    await this.code.start();
+    this.#keeper.start();
+    this.#subscription = await this.#deps.bus.subscribe(FUNCTION_CHANGED, (message) => {
+      void this.#changed(message);
+    });
+  }
+
+  async stop(_reason: string): Promise<void> {
+    this.invoker.stop();
+    this.#events.stop();
+    await this.#subscription?.close();
+    const pools = this.registry.pools;
+    const late = this.#deps.clock.after(this.#options.drainMs ?? DEFAULTS.drainMs, () => {
+      for (const pool of pools) pool.kill();
+    });
+    await this.registry.retireAll();
+    late.cancel();
+    this.#keeper.stop();
+    this.#wheel.stop();
+  }
+
+  /** Environments that are there, starting ones included; for metrics. */
+  get environments(): number {
+    return this.#capacity.used;
+  }
+
+  async #changed(message: Uint8Array): Promise<void> {
+    const name = JSON.parse(Buffer.from(message).toString('utf8')) as FunctionName;
+    try {
+      await this.registry.refresh(name);
+    } catch (error) {
+      this.#deps.logger.error('a changed function could not be read again', { ...name, error });
+    }
+  }
+
+  #newPool(record: FunctionRecord): EnvironmentPool {
+    const create = (events: EnvironmentEvents): Promise<Environment> =>
+      this.#newEnvironment(record, events);
+    const { environmentIdleMs, queueLength } = { ...DEFAULTS, ...this.#options };
+    return new EnvironmentPool(
+      { clock: this.#deps.clock, capacity: this.#capacity, create },
+      { queueLength, growAfterMs: GROW_AFTER_MS, idleMs: environmentIdleMs },
+    );
+  }
+
+  async #newEnvironment(record: FunctionRecord, events: EnvironmentEvents): Promise<Environment> {
+    const { accountId, limits, variables, gateway, eventsPerEnvironment } = this.#options;
+    const taskRoot = await this.code.folder(record.CodeHash);
+    const stream = logStreamName(Date.now(), randomUUID().replaceAll('-', ''));
+    const place = { taskRoot, runtimeDir: dirname(BOOTSTRAP), logStream: stream };
+    const address = gateway?.();
+    return new Environment(
+      {
+        bootstrap: BOOTSTRAP,
+        variables: {
+          ...environmentVariables(record, variables(), place),
+          NODE_COMPILE_CACHE: this.code.compileCache,
+        },
+        settings: {
+          taskRoot,
+          handler: record.Handler,
+          functionArn: functionArn(record.Region, accountId, record.FunctionName),
+          responseBytes: limits.invokePayloadBytes,
+          eventsPerEnvironment: eventsPerEnvironment ?? 1,
+          ...(address === undefined ? {} : { gateway: address }),
+        },
+        memoryMb: record.MemorySize,
+        timeoutMs: record.Timeout * 1000,
+        initMs: Math.max(INIT_MS, record.Timeout * 1000),
+      },
+      { ...this.#deps, wheel: this.#wheel, keeper: this.#keeper, log: this.#logOf(record, stream) },
+      events,
+    );
+  }
+
+  #logOf(record: FunctionRecord, logStream: string): LogStream {
+    const { Region: region, FunctionName: functionName, LogGroup: logGroup } = record;
+    const identity = { region, functionName, logGroup, logStream };
+    return new LogStream(identity, this.#deps.functionLog);
+  }
+}
