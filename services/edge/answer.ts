@@ -52,6 +52,8 @@ export function respond(response: ServerResponse, answer: Answer): void {
 
 /** Writes `answer` as an HTTP answer to a bare socket and closes it; waits a little so that the peer can read it. */
 export function refuse(socket: Duplex, answer: Answer): void {
+  // Without a listener a reset would end the process.
+  socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;

@@ -22,7 +22,7 @@ export interface GatewayOptions {
   readonly stages: StageSource;
   /** Stages of a protocol without a front answer 501. */
   readonly fronts: Partial<Record<ProtocolType, Front>>;
-  /** Gets what comes to `/@connections…` of WebSocket stages. Its match's path always begins with `/@connections`. */
+  /** Gets requests of WebSocket stages with a segment `@connections`, the well-placed and the misplaced. */
   readonly management?: Front;
   /** Folders by page name. */
   readonly pages?: Readonly<Record<string, string>>;
@@ -30,8 +30,11 @@ export interface GatewayOptions {
   readonly logger: Logger;
 }
 
-/** `/@connections`, as SDKs write it after an endpoint with a closing slash, and as some signers encode it. */
-const MANAGEMENT = /^\/{1,2}(?:@|%40)connections(?=\/|$)/i;
+/**
+ * A segment `@connections`, also as some signers encode it. Clients that repeat the stage, or have none in a custom
+ * domain's path, get the management API's own error, not the stage's.
+ */
+const MANAGEMENT = /\/(?:@|%40)connections(?:\/|$)/;
 
 /** The data plane's listener. Start it after the stages are loaded; `stop` leaves upgraded sockets to their owner. */
 export class Gateway implements Service {
@@ -83,10 +86,9 @@ export class Gateway implements Service {
       if (path.startsWith(PAGES_PATH)) return this.#pages.handle(request, response);
       return respond(response, FORBIDDEN);
     }
-    const managed = managementMatch(match);
-    const front = this.#front(match, managed);
+    const front = this.#front(match);
     if (front === undefined) return respond(response, missing(match));
-    front.handle(request, response, managed ?? match);
+    front.handle(request, response, match);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -99,19 +101,12 @@ export class Gateway implements Service {
     front.upgrade(request, socket, head, match);
   }
 
-  #front(match: StageMatch, managed: StageMatch | undefined): Front | undefined {
-    return managed === undefined
-      ? this.#options.fronts[match.stage.protocol]
-      : this.#options.management;
+  /** Other protocols may have a route of that name. */
+  #front({ stage, path }: StageMatch): Front | undefined {
+    return stage.protocol === 'WEBSOCKET' && MANAGEMENT.test(path)
+      ? this.#options.management
+      : this.#options.fronts[stage.protocol];
   }
-}
-
-/** The match with its path made regular, when it is for the management API. Other protocols may have such a route. */
-function managementMatch(match: StageMatch): StageMatch | undefined {
-  if (match.stage.protocol !== 'WEBSOCKET') return undefined;
-  const found = MANAGEMENT.exec(match.path);
-  if (found === null) return undefined;
-  return { ...match, path: `/@connections${match.path.slice(found[0].length)}` };
 }
 
 function missing({ stage }: StageMatch): ReturnType<typeof notImplemented> {

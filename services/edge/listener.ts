@@ -6,8 +6,7 @@ import type {
   ServerOptions,
   ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { Server as HttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
@@ -53,6 +52,7 @@ const KEEP_ALIVE_MS = 65_000;
 /** Longest time for a whole request with its body. */
 const REQUEST_MS = 300_000;
 const DRAIN_MS = 30_000;
+const OLDEST_TLS = 'TLSv1.2';
 const RENEWAL_CHECK_MS = 3_600_000;
 
 /** A listening port. */
@@ -63,6 +63,8 @@ export class Listener {
   readonly #firstByte: FirstByte;
   #server: HttpServer | HttpsServer | undefined;
   #renewal: NodeJS.Timeout | undefined;
+  /** Certificate of the default leaf now served. */
+  #serving = '';
 
   constructor(options: ListenerOptions, handlers: ListenerHandlers) {
     this.#options = options;
@@ -116,6 +118,23 @@ export class Listener {
     if (cut > 0) this.#options.logger.warn('requests were cut at the end of draining', { cut });
   }
 
+  /**
+   * Serves the default leaf's successor where one is due: new handshakes get it, open connections notice nothing.
+   * Runs by itself every hour; a failure is logged and the old one serves on.
+   */
+  async renew(): Promise<void> {
+    const { leaves, logger } = this.#options;
+    if (leaves === undefined || !(this.#server instanceof HttpsServer)) return;
+    try {
+      const { key, cert } = await leaves.defaultLeaf();
+      if (cert === this.#serving) return;
+      this.#server.setSecureContext({ key, cert, minVersion: OLDEST_TLS });
+      this.#serving = cert;
+    } catch (error) {
+      logger.error('the certificate for localhost cannot be renewed', { error });
+    }
+  }
+
   async #create(): Promise<HttpServer | HttpsServer> {
     const { leaves, headersMs } = this.#options;
     const common = this.#httpOptions();
@@ -129,13 +148,14 @@ export class Listener {
       ...common,
       key,
       cert,
-      minVersion: 'TLSv1.2',
+      minVersion: OLDEST_TLS,
       handshakeTimeout: finite(headersMs, LARGEST),
       SNICallback: (name, done) => this.#chooseLeaf(leaves, name, done),
     });
     this.#firstByte.guard(server);
     server.on('secureConnection', (socket: TLSSocket) => this.#inFlight.opened(socket));
-    this.#renewal = setInterval(() => this.#renew(server, leaves, cert), RENEWAL_CHECK_MS).unref();
+    this.#serving = cert;
+    this.#renewal = setInterval(() => void this.renew(), RENEWAL_CHECK_MS).unref();
     return server;
   }
 
@@ -169,17 +189,6 @@ export class Listener {
         this.#options.logger.error('a certificate cannot be made', { name, error });
         done(null);
       },
-    );
-  }
-
-  /** Open connections keep the old certificate; new handshakes get the new one. */
-  #renew(server: HttpsServer, leaves: Leaves, serving: string): void {
-    leaves.defaultLeaf().then(
-      ({ key, cert }) => {
-        if (cert !== serving) server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' });
-      },
-      (error: unknown) =>
-        this.#options.logger.error('the certificate for localhost cannot be renewed', { error }),
     );
   }
 
@@ -225,8 +234,6 @@ export class Listener {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Until an owner takes over, a reset would otherwise end the process.
-    socket.on('error', (error) => this.#options.logger.debug('an upgrade broke', { error }));
     this.#inFlight.handedOver(request.socket);
     const wrong = this.#server === undefined ? ANSWERS.stopping : this.#faultOf(request);
     if (wrong !== undefined) return refuse(socket, wrong);

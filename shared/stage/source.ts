@@ -9,6 +9,7 @@ import { LIVE_STAGES, liveStageKey } from '#shared/store/keys.ts';
 import { domainNameOfHost, parseAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { Lanes } from './lanes.ts';
+import { decodeSnapshot } from './snapshot.ts';
 
 /** Bus topic on which changes of stages are announced; messages are JSON of `StageChanged`. */
 export const STAGE_CHANGED = 'stage.changed';
@@ -148,7 +149,7 @@ export class LiveStageSource implements StageSource {
     const bytes = await this.#options.blobs.get(live.snapshot);
     try {
       if (bytes === undefined) throw new Error(`snapshot ${live.snapshot} is not in the store`);
-      const snapshot = JSON.parse(bytes.toString('utf8')) as Snapshot;
+      const snapshot = decodeSnapshot(bytes);
       const stage = this.#options.compile(live, snapshot);
       return { version, stage, closed: snapshot.api.DisableExecuteApiEndpoint };
     } catch (error) {

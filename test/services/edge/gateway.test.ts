@@ -30,12 +30,13 @@ test.each([
   ['GET', `${WS}/`, 'websocket', '/'],
   ['GET', `${WS}/x?y=/@connections/z`, 'websocket', '/x'],
   ['POST', `${WS}/@connections/a%3D`, 'management', '/@connections/a%3D'],
-  ['GET', `${WS}//@connections/a=`, 'management', '/@connections/a='],
-  ['DELETE', `${WS}/%40connections/a`, 'management', '/@connections/a'],
-  ['GET', `${WS}//%40connections/a?x=1`, 'management', '/@connections/a'],
+  ['GET', `${WS}//@connections/a=`, 'management', '//@connections/a='],
+  ['DELETE', `${WS}/%40connections/a`, 'management', '/%40connections/a'],
+  ['GET', `${WS}//%40connections/a?x=1`, 'management', '//%40connections/a'],
   ['GET', `${WS}/@connections`, 'management', '/@connections'],
+  ['POST', `${WS}/prod/@connections/a`, 'management', '/prod/@connections/a'],
   ['GET', `${WS}/@connectionsx`, 'websocket', '/@connectionsx'],
-  ['GET', `${WS}/x/@connections/a`, 'websocket', '/x/@connections/a'],
+  ['GET', `${WS}/x@connections/a`, 'websocket', '/x@connections/a'],
 ])('%s %s goes to the %s front with path %j', async (method, path, front, rest) => {
   const { status, body } = await get(url(path), ca, { method });
   expect(status).toBe(200);

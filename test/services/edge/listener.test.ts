@@ -5,9 +5,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAuthority } from '#services/edge/ca.ts';
 import { StartFault } from '#services/edge/fault.ts';
+import { Leaves } from '#services/edge/leaves.ts';
+import { Listener } from '#services/edge/listener.ts';
 import { AWS_LIMITS } from '#shared/model/limits.ts';
+import { silentLogger } from '#shared/runtime/logger.ts';
 import { get, startGateway, WS } from '../../support/edge-gateway.ts';
 import type { RunningGateway } from '../../support/edge-gateway.ts';
 import { ask, readAll, tcp, tls } from '../../support/raw-client.ts';
@@ -197,4 +204,40 @@ test('stop leaves upgraded sockets to their owner', async () => {
   owned.end('still here');
   expect(await answer).toBe('still here');
   await server.stop();
+});
+
+test('a renewed leaf is for new handshakes, open connections notice nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-renewal-'));
+  let now = Date.now();
+  const clock = (): number => now;
+  const authority = await openAuthority(folder, { now: clock });
+  const leaves = new Leaves({ authority, logger: silentLogger, now: clock });
+  const options = {
+    ...{ host: '127.0.0.1', port: 0, leaves, logger: silentLogger },
+    ...AWS_LIMITS,
+  };
+  const listener = new Listener(
+    { ...options, fields: { host: '--host', port: '--port' } },
+    { request: (_request, response) => void response.end('answered') },
+  );
+  await listener.start();
+  const shake = (): ReturnType<typeof tls> =>
+    tls(listener.port, { servername: 'localhost', rejectUnauthorized: false });
+  const serial = async (): Promise<string | undefined> => {
+    const socket = await shake();
+    const { serialNumber } = socket.getPeerX509Certificate() ?? {};
+    socket.destroy();
+    return serialNumber;
+  };
+  const open = await shake();
+  const first = await serial();
+  await listener.renew();
+  expect(await serial()).toBe(first);
+  now += 61 * 86_400_000;
+  await listener.renew();
+  expect(await serial()).not.toBe(first);
+  const request = `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`;
+  expect(await ask(open, request)).toContain('answered');
+  await listener.stop();
+  await rm(folder, { recursive: true });
 });
