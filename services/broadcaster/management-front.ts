@@ -21,9 +21,9 @@ export interface SignedRequest {
   readonly body: Uint8Array;
 }
 
-/** Checks SigV4 signatures. Throws or rejects with `ServiceError` for a request that may not come in. */
+/** Checks SigV4 signatures of one service in one region. Throws `ServiceError` for a request that may not come in. */
 export interface SignatureVerifier {
-  verify(request: SignedRequest, service: string): unknown;
+  verify(request: SignedRequest, service: string, region: string): unknown;
 }
 
 /** What the front needs. */
@@ -87,9 +87,10 @@ export class ManagementFront implements Front {
     const { connectionId } = target;
     if (!OPERATIONS.has(method)) return noMethod(method, `@connections/${connectionId}`);
     if (body === undefined) return PUSH_FAILURES.TooLarge('');
-    await this.#deps.verifier.verify(
+    this.#deps.verifier.verify(
       { method, url: request.url ?? '/', rawHeaders: request.rawHeaders, body },
       'execute-api',
+      match.stage.region,
     );
     if (!isConnectionId(connectionId)) {
       return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);

@@ -8,10 +8,6 @@ export type ManagementTarget =
 /** `@` may be encoded; an endpoint that ends in a slash makes two of them; the id stands encoded or as it is. */
 const CONNECTION = /^\/{1,2}(?:@|%40)connections\/([^/]+)\/?$/;
 
-/** Whether `path` (what follows the stage, still encoded) is meant for the @connections API. */
-export const isManagementPath = (path: string): boolean =>
-  /(?:^|\/)(?:@|%40)connections(?:\/|$)/.test(path);
-
 /** Reads `path`, what follows the stage, still encoded. */
 export function managementTarget(path: string): ManagementTarget {
   const id = CONNECTION.exec(path)?.[1];

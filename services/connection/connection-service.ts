@@ -25,14 +25,7 @@ import {
   type ConnectExchange,
 } from './exchange.ts';
 import { Flusher } from './flusher.ts';
-import {
-  DRAINING,
-  INTERNAL,
-  isStageItself,
-  NO_SUCH_PATH,
-  upgradeFault,
-  UPGRADE_REQUIRED,
-} from './handshake.ts';
+import { DRAINING, INTERNAL, plainAnswer, upgradeFault } from './handshake.ts';
 import { SocketHub } from './hub.ts';
 import { recoverConnections } from './recovery.ts';
 import { refuseRequest, refuseUpgrade } from './refusal.ts';
@@ -134,10 +127,10 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
     });
   }
 
-  /** A request without an upgrade: 426 at the stage itself, 403 below it. */
+  /** A request without an upgrade: 426 at the stage itself, 404 below it. */
   handle(request: IncomingMessage, response: ServerResponse, match: StageMatch): void {
-    const asked = request.method === 'GET' && isStageItself(match.path);
-    refuseRequest(response, asked ? UPGRADE_REQUIRED : NO_SUCH_PATH, newRequestId());
+    const answer = plainAnswer(request.method ?? 'GET', match.path);
+    refuseRequest(response, answer, newRequestId());
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, match: StageMatch): void {

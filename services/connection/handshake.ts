@@ -5,14 +5,14 @@ import type { Refusal } from './refusal.ts';
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
 /** Answer to a plain request for a stage that speaks WebSocket. */
-export const UPGRADE_REQUIRED: Refusal = {
+const UPGRADE_REQUIRED: Refusal = {
   status: 426,
   message: 'Upgrade Required',
   headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
 };
 
 /** Answer to a path that names neither the stage nor anything below it that exists. */
-export const NO_SUCH_PATH: Refusal = {
+const NO_SUCH_PATH: Refusal = {
   status: 403,
   errorType: 'ForbiddenException',
   message: 'Forbidden',
@@ -35,6 +35,15 @@ export const INTERNAL: Refusal = {
 /** Whether `path` (what follows the stage) is the stage itself; a trailing slash is as good as none. */
 export const isStageItself = (path: string): boolean => path === '' || path === '/';
 
+/**
+ * Answer to a request that is no upgrade: how to upgrade at the stage itself; below it AWS's text for whatever it does
+ * not know there, also for `@connections` behind a segment too many.
+ */
+export function plainAnswer(method: string, path: string): Refusal {
+  if (!isStageItself(path)) return noMethod(method, path);
+  return method === 'GET' ? UPGRADE_REQUIRED : NO_SUCH_PATH;
+}
+
 /** Why `request` cannot become a WebSocket at `path` of its stage; `undefined` if it can. */
 export function upgradeFault(request: IncomingMessage, path: string): Refusal | undefined {
   if (!isStageItself(path)) return NO_SUCH_PATH;
@@ -47,6 +56,21 @@ export function upgradeFault(request: IncomingMessage, path: string): Refusal | 
     return { ...UPGRADE_REQUIRED, message: 'Unsupported WebSocket version' };
   }
   return undefined;
+}
+
+function noMethod(method: string, path: string): Refusal {
+  const route = decoded(path).replace(/^\/+/, '');
+  const message = `No method found matching route ${route} for http method ${method}.`;
+  return { status: 404, errorType: 'NotFoundException', message };
+}
+
+/** What cannot be decoded stands for itself. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function badRequest(message: string): Refusal {

@@ -30,7 +30,7 @@ export interface SocketNode {
   readonly port: number;
   /** `ws://localhost:{port}/prod`. */
   readonly url: string;
-  /** Requests that are no upgrades and begin with `/@connections` go to it once it is set. */
+  /** What comes to `/prod/@connections…` goes to it once it is set. */
   management: Front | undefined;
   client(options?: ClientOptions, protocols?: string[]): WebSocket;
   close(): Promise<void>;
@@ -96,7 +96,8 @@ export async function startSocketNode(options: SocketNodeOptions = {}): Promise<
     close: () => stop(server, service),
   };
   server.on('request', (request, response) => {
-    const front = /(@|%40)connections/i.test(request.url ?? '') ? node.management : undefined;
+    const managed = /^\/prod\/{1,2}(@|%40)connections(\/|$)/i.test(request.url ?? '');
+    const front = managed ? node.management : undefined;
     (front ?? service).handle(request, response, match(request));
   });
   server.on('upgrade', (request, socket, head) => {

@@ -196,9 +196,23 @@ test('a plain GET is told to upgrade', async () => {
   expect(answer.status).toBe(426);
   expect(answer.headers.get('upgrade')).toBe('websocket');
   expect(await answer.json()).toEqual({ message: 'Upgrade Required' });
-  const below = await fetch(`http://127.0.0.1:${node.port}/prod/x`);
-  expect(below.status).toBe(403);
-  expect(below.headers.get('x-amzn-errortype')).toBe('ForbiddenException');
+});
+
+test.each([
+  ['POST', '/prod', 403, 'Forbidden'],
+  ['GET', '/prod/x', 404, 'No method found matching route x for http method GET.'],
+  [
+    'POST',
+    '/prod/prod/@connections/L0SM9cOFvHcCIhw%3D',
+    404,
+    'No method found matching route prod/@connections/L0SM9cOFvHcCIhw= for http method POST.',
+  ],
+  ['GET', '/prod/%zz', 404, 'No method found matching route %zz for http method GET.'],
+])('%s %s is %i', async (method, path, status, message) => {
+  node = await startSocketNode();
+  const answer = await fetch(`http://127.0.0.1:${node.port}${path}`, { method });
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toEqual({ message });
 });
 
 test('a store that is away refuses with 500, and the back end hears of the end', async () => {

@@ -94,7 +94,7 @@ test.each<[string, FakeRoutes[string], string, 'both' | 'two-way']>([
     'both',
   ],
   ['a bug', () => Promise.reject(new TypeError('bug')), INTERNAL, 'both'],
-  ['a throw of nothing', () => Promise.reject(undefined as unknown as Error), INTERNAL, 'both'],
+  ['a throw of nothing', () => Promise.reject(JSON.parse('null') as Error), INTERNAL, 'both'],
   ['a route without a target', {}, INTERNAL, 'both'],
   ['a reply not in UTF-8', () => ({ body: Buffer.from([0xff]) }), INTERNAL, 'two-way'],
   ['a reply of 128 KB + 1', () => ({ body: Buffer.alloc(131_073, 'a') }), INTERNAL, 'two-way'],
