@@ -1,7 +1,102 @@
-// The `postern` command: commands and flags of the contract, each handed to the service that does it.
+// The `postern` command: each command's flags, handed to the configuration and to the service that does it.
+import { Command, CommanderError } from 'commander';
+import { ConfigError, readConfig, type Config } from './config.ts';
+
+/** Exit codes of the contract. */
+const EXIT = { ok: 0, failed: 1, configuration: 2, template: 3 } as const;
 
 /** Runs the command line `args` (without node and script). Sets the exit code; never throws. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.stderr.write(`postern: unknown command ${args[0] ?? '(none)'}\n`);
-  process.exitCode = 2;
+  try {
+    await program().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function program(): Command {
+  const root = new Command('postern')
+    .description("An open gateway that speaks Amazon API Gateway's own wire formats.")
+    .exitOverride()
+    .showHelpAfterError('(postern --help lists the commands)');
+  root.addCommand(startCommand());
+  root.addCommand(deployCommand());
+  return root;
+}
+
+function startCommand(): Command {
+  return new Command('start')
+    .description('run a node; with a SAM or CloudFormation template, deploy it at start')
+    .argument('[template]', 'template file (YAML or JSON)')
+    .option('--port <number>', 'gateway port, 0 for a free one (8443)')
+    .option('--admin-port <number>', 'admin port (8444)')
+    .option('--host <address>', 'gateway address (127.0.0.1)')
+    .option('--admin-host <address>', 'admin address (127.0.0.1)')
+    .option('--public-url <url>', 'what canonical names are made of behind a balancer')
+    .option('--data <folder>', 'data folder (.postern)')
+    .option('--ca <folder>', 'certificate authority shared by nodes (DATA/ca)')
+    .option('--dynamodb <url>', 'DynamoDB endpoint (embedded)')
+    .option('--redis <url>', 'Redis for several nodes (one node alone)')
+    .option('--table-prefix <text>', 'beginning of table names (postern)')
+    .option('--region <name>', 'region of templates and of requests without one (us-east-1)')
+    .option('--account <id>', 'account id (000000000000)')
+    .option('--limits <profile>', "aws: AWS's limits; open: lifted (aws)")
+    .option('--tls <on|off>', 'off: plain HTTP on the gateway, behind a proxy that ends TLS')
+    .option('--stack <name>', "the template's stack name (its folder's name)")
+    .option('--parameters <list>', 'template parameters, Name=value,Name=value')
+    .option('--skip-unsupported', 'leave out resources of types that are not supported')
+    .option('--watch', 'redeploy when handlers or the template change')
+    .option('--json', 'JSON lines on standard output; the first is the ready line')
+    .option('--test', 'virtual clock and reset on the admin listener')
+    .option('--log-level <level>', 'debug, info, warn or error (info)')
+    .option('--config <file>', 'configuration file (postern.yaml)')
+    .exitOverride()
+    .action(async (template: string | undefined, flags: Record<string, unknown>) => {
+      const { config: file, ...given } = flags;
+      const config = readConfig({
+        flags: { ...given, ...(template === undefined ? {} : { template }) },
+        env: process.env,
+        cwd: process.cwd(),
+        ...(typeof file === 'string' ? { file } : {}),
+      });
+      await start(config);
+    });
+}
+
+/** The node is imported only when it is wanted: help and faults answer at once. */
+async function start(config: Config): Promise<void> {
+  const { runNode } = await import('./run.ts');
+  process.exitCode = await runNode(config);
+}
+
+function deployCommand(): Command {
+  return new Command('deploy')
+    .description('deploy or update a SAM or CloudFormation template on a running node')
+    .argument('<template>', 'template file (YAML or JSON)')
+    .option('--stack <name>', "stack name (the template's folder's name)")
+    .option('--endpoint <url>', 'admin address of the node', 'https://localhost:8444')
+    .option('--region <name>', 'region', process.env['AWS_REGION'] ?? 'us-east-1')
+    .option('--parameters <list>', 'template parameters, Name=value,Name=value')
+    .option('--ca <file>', "the node's ca.pem (AWS_CA_BUNDLE, else .postern/ca/ca.pem)")
+    .option('--skip-unsupported', 'leave out resources of types that are not supported')
+    .option('--json', 'the result as JSON')
+    .exitOverride()
+    .action(async (template: string, flags: Record<string, string | boolean | undefined>) => {
+      const { runDeploy } = await import('./run-deploy.ts');
+      process.exitCode = await runDeploy(template, flags);
+    });
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT.ok : EXIT.configuration;
+  }
+  if (error instanceof ConfigError) {
+    for (const { field, message } of error.faults) process.stderr.write(`${field}: ${message}\n`);
+    return EXIT.configuration;
+  }
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return EXIT.failed;
 }

@@ -1,21 +1,19 @@
 // The canonical request of SigV4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html), from the bytes as sent.
 import type { SignedRequest } from './signature.ts';
-import { isHeader, splitUrl } from './wire.ts';
+import { splitUrl } from './wire.ts';
 
 const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
 
-/** Canonical path as specified: encoded once more than on the wire, without empty and dot segments. */
-export function canonicalPath(rawPath: string): string {
+/**
+ * Canonical forms of a raw path that signers in use may have signed, the usual one first: encoded once more than
+ * on the wire, without empty and dot segments. JavaScript's signer leaves `!'()*` alone, and Go's does not normalize.
+ */
+export function canonicalPaths(rawPath: string): string[] {
   const path = rawPath === '' ? '/' : rawPath;
   const normal = normalize(path);
-  return UNRESERVED_PATH.test(normal) ? normal : encodePath(normal);
-}
-
-/** What signers in use make of a path instead: JavaScript's leaves `!'()*` alone, Go's does not normalize. */
-export function otherCanonicalPaths(rawPath: string): readonly string[] {
-  const usual = canonicalPath(rawPath);
-  const others = [encodeLoosely(normalize(rawPath)), encodePath(rawPath)];
-  return others.filter((path) => path !== usual);
+  if (normal === path && UNRESERVED_PATH.test(path)) return [path];
+  const forms = [encodePath(normal), encodeLoosely(normal), encodePath(path)];
+  return [...new Set(forms)];
 }
 
 function normalize(path: string): string {
@@ -83,20 +81,16 @@ function decode(text: string): string {
 
 /** `name:value` lines of the signed headers, in the order that the signature names them. */
 export function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: string): string {
-  let lines = '';
-  for (const name of signedHeaders.split(';')) lines += `${name}:${joined(rawHeaders, name)}\n`;
-  return lines;
-}
-
-/** All values of a header, trimmed, with commas between them. */
-function joined(rawHeaders: readonly string[], name: string): string {
-  let values: string | undefined;
+  const values = new Map<string, string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (!isHeader(rawHeaders[at] ?? '', name)) continue;
+    const name = (rawHeaders[at] ?? '').toLowerCase();
     const value = trimAll(rawHeaders[at + 1] ?? '');
-    values = values === undefined ? value : `${values},${value}`;
+    const earlier = values.get(name);
+    values.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
-  return values ?? '';
+  let lines = '';
+  for (const name of signedHeaders.split(';')) lines += `${name}:${values.get(name) ?? ''}\n`;
+  return lines;
 }
 
 function trimAll(value: string): string {
@@ -104,36 +98,29 @@ function trimAll(value: string): string {
   return trimmed.includes('  ') ? trimmed.replaceAll(/ +/g, ' ') : trimmed;
 }
 
-/** What canonical requests are made of beside the path. */
+/** What canonical requests are made of beside path and payload. */
 export interface CanonicalParts {
   readonly method: string;
-  /** Path as sent. */
-  readonly rawPath: string;
+  readonly paths: readonly string[];
   readonly query: string;
   readonly headers: string;
   readonly signedHeaders: string;
-  readonly payloadHash: string;
 }
 
 /** The parts of `request`; `signedHeaders` as the signature names them. */
-export function canonicalParts(
-  request: SignedRequest,
-  signedHeaders: string,
-  payloadHash: string,
-): CanonicalParts {
+export function canonicalParts(request: SignedRequest, signedHeaders: string): CanonicalParts {
   const { path, query } = splitUrl(request.url);
   return {
     method: request.method,
-    rawPath: path,
+    paths: canonicalPaths(path),
     query: canonicalQuery(query),
     headers: canonicalHeaders(request.rawHeaders, signedHeaders),
     signedHeaders,
-    payloadHash,
   };
 }
 
-/** The canonical request with one form of its path. */
-export function canonicalRequest(parts: CanonicalParts, path: string): string {
-  const { method, query, headers, signedHeaders, payloadHash } = parts;
+/** The canonical request with one of its paths. */
+export function canonicalRequest(parts: CanonicalParts, path: string, payloadHash: string): string {
+  const { method, query, headers, signedHeaders } = parts;
   return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }

@@ -1,0 +1,85 @@
+// The back ends of a node as its configuration wants them: DynamoDB (embedded or elsewhere), the store on it, the bus.
+import { join } from 'node:path';
+import { EmbeddedDynamoDb } from '#services/dynamodb/embedded.ts';
+import { FolderLock } from '#services/dynamodb/folder-lock.ts';
+import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
+import type { Bus } from '#shared/model/bus.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Lifecycle } from '#shared/runtime/lifecycle.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { StartError } from '#shared/runtime/start-error.ts';
+import { DynamoDbStore } from '#shared/store/dynamodb.ts';
+import type { Config } from './config.ts';
+
+/** What the node keeps its state in. */
+export interface Backends {
+  /** Where functions and tools find DynamoDB; absent: at AWS. */
+  readonly dynamodbUrl: string | undefined;
+  /** Whether that is the embedded one, which only this node can be using. */
+  readonly embedded: boolean;
+  readonly store: DynamoDbStore;
+  readonly bus: Bus;
+  /** Why a back end is not ready, for `/readyz`. */
+  notReady(): string[];
+}
+
+/** The embedded DynamoDB asks for keys as DynamoDB does, and takes any. */
+const EMBEDDED_CREDENTIALS = { accessKeyId: 'postern', secretAccessKey: 'postern' };
+
+/** Takes the data folder and starts the embedded DynamoDB if one is wanted. The store is not started yet. */
+export async function openBackends(
+  config: Config,
+  deps: { readonly clock: Clock; readonly logger: Logger; readonly life: Lifecycle },
+): Promise<Backends> {
+  const { life, logger } = deps;
+  await life.start(folderLock(config.data));
+  const database = config.dynamodb === undefined ? embeddedOf(config, deps) : undefined;
+  if (database !== undefined) await life.start(database);
+  const dynamodbUrl = database?.url ?? config.dynamodb;
+  const store = new DynamoDbStore({
+    region: config.region,
+    tablePrefix: config.tablePrefix,
+    blobFolder: join(config.data, 'blobs'),
+    logger: logger.child('store'),
+    ...(dynamodbUrl === undefined ? {} : { endpoint: dynamodbUrl }),
+    ...(database === undefined ? {} : { credentials: EMBEDDED_CREDENTIALS }),
+  });
+  const bus = busOf(config, logger);
+  return {
+    dynamodbUrl,
+    embedded: database !== undefined,
+    store,
+    bus,
+    notReady: () => [database?.notReady, store.notReady].filter((reason) => reason !== undefined),
+  };
+}
+
+/** The data folder's lock as the first service: the last to be let go. */
+function folderLock(folder: string) {
+  let lock: FolderLock | undefined;
+  return {
+    name: 'data folder',
+    start: async () => {
+      lock = await FolderLock.acquire(folder);
+    },
+    stop: async () => lock?.release(),
+  };
+}
+
+function embeddedOf(
+  config: Config,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): EmbeddedDynamoDb {
+  return new EmbeddedDynamoDb({
+    dataDir: config.data,
+    region: config.region,
+    accountId: config.account,
+    clock,
+    logger: logger.child('dynamodb'),
+  });
+}
+
+function busOf(config: Config, logger: Logger): Bus {
+  if (config.redis !== undefined) throw new StartError('--redis', 'is not built yet');
+  return new MemoryBus(new MemoryHub(), logger.child('bus'));
+}

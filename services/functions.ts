@@ -1,0 +1,97 @@
+// The function service as a node wires it: what functions are given to reach the node, and who they are.
+import { randomBytes } from 'node:crypto';
+import { LambdaService } from '#services/lambda/service.ts';
+import type { Credentials } from '#shared/aws-api/credentials.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { canonicalSuffix } from '#shared/stage/address.ts';
+import type { Backends } from './backends.ts';
+import type { Config } from './config.ts';
+import type { Output } from './output.ts';
+
+/** The node's addresses, asked for when a function starts: ports are known late. */
+export interface NodeAddresses {
+  readonly gatewayPort: number;
+  readonly admin: string;
+  readonly caFile: string;
+}
+
+/** What the function service is wired with. */
+export interface FunctionDeps {
+  readonly backends: Backends;
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly logger: Logger;
+  addresses(): NodeAddresses;
+}
+
+/** The function service of `config`, not started. */
+export function createFunctions(config: Config, deps: FunctionDeps): LambdaService {
+  const { backends, credentials, clock, output, logger, addresses } = deps;
+  const key = functionKey(credentials);
+  return new LambdaService(
+    {
+      store: backends.store.resources,
+      blobs: backends.store.blobs,
+      bus: backends.bus,
+      clock,
+      logger,
+      functionLog: (line) => output.functionLine(line),
+    },
+    {
+      dataDir: config.data,
+      accountId: config.account,
+      limits: config.limits,
+      permissions: config.limitsProfile === 'aws' ? 'enforce' : 'warn',
+      eventsPerEnvironment: config.eventsPerEnvironment,
+      variables: () => ({
+        credentials: key,
+        caFile: addresses().caFile,
+        endpoints: endpointsOf(config, backends, addresses().admin),
+      }),
+      gateway: () => ({
+        host: dialled(config.host),
+        port: addresses().gatewayPort,
+        tls: config.tls,
+        suffixes: suffixesOf(config, addresses().gatewayPort),
+        hosts: [],
+      }),
+    },
+  );
+}
+
+/** Functions sign with a key of their own, new with every node. */
+function functionKey(credentials: Credentials) {
+  const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
+  const secretAccessKey = randomBytes(30).toString('base64');
+  const sessionToken = randomBytes(48).toString('base64');
+  const principal = { name: 'functions', accessKeyId };
+  credentials.add({ accessKeyId, secretAccessKey, sessionToken, principal });
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+/** The configured endpoints, over this node's own for what it serves itself. */
+function endpointsOf(config: Config, { dynamodbUrl }: Backends, admin: string) {
+  const endpoints: Record<string, string> = {
+    LAMBDA: admin,
+    API_GATEWAY: admin,
+    APIGATEWAYV2: admin,
+    ...(dynamodbUrl === undefined ? {} : { DYNAMODB: dynamodbUrl }),
+  };
+  for (const [service, url] of Object.entries(config.endpoints)) {
+    endpoints[service === '*' ? '' : service.toUpperCase()] = url;
+  }
+  return endpoints;
+}
+
+/** A public URL's name reaches this gateway from its functions too. */
+function suffixesOf({ publicUrl }: Config, port: number): string[] {
+  return publicUrl === undefined ? [] : [canonicalSuffix(port, publicUrl).replace(/:\d+$/, '')];
+}
+
+/** Where a process on this machine dials what listens on `host`. */
+function dialled(host: string): string {
+  if (host === '0.0.0.0' || host === 'localhost') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}

@@ -1,0 +1,341 @@
+// Composition root: from the configuration to back ends, services and listeners, in the order of their start.
+import { join } from 'node:path';
+import { NodeBroadcaster } from '#services/broadcaster/broadcaster.ts';
+import { ManagementFront } from '#services/broadcaster/management-front.ts';
+import { ConnectionService } from '#services/connection/connection-service.ts';
+import { controlPlaneFront } from '#services/control-plane/front.ts';
+import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import { DataFolderError } from '#services/dynamodb/folder-lock.ts';
+import { DynamoDbFront } from '#services/dynamodb/front.ts';
+import { Admin } from '#services/edge/admin.ts';
+import { openAuthority, type CertificateAuthority } from '#services/edge/ca.ts';
+import { StartFault } from '#services/edge/fault.ts';
+import { Gateway } from '#services/edge/gateway.ts';
+import { Leaves } from '#services/edge/leaves.ts';
+import type { LambdaService } from '#services/lambda/service.ts';
+import { Router } from '#services/router/router.ts';
+import {
+  CredentialsFault,
+  openCredentials,
+  readCredentialsFile,
+  type Credentials,
+} from '#shared/aws-api/credentials.ts';
+import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import type { AdminFront, Service } from '#shared/model/services.ts';
+import { systemClock, TestClock, type Clock } from '#shared/runtime/clock.ts';
+import { newNodeId } from '#shared/runtime/ids.ts';
+import { Lifecycle } from '#shared/runtime/lifecycle.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { Metrics } from '#shared/runtime/metrics.ts';
+import { StartError } from '#shared/runtime/start-error.ts';
+import { canonicalSuffix } from '#shared/stage/address.ts';
+import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.ts';
+import { LiveStageSource } from '#shared/stage/source.ts';
+import { NodeLeases } from '#shared/store/leases.ts';
+import { openBackends, type Backends } from './backends.ts';
+import type { Config } from './config.ts';
+import { createFunctions } from './functions.ts';
+import type { Output } from './output.ts';
+import { metricsFront } from './own-fronts.ts';
+import { Takeover } from './takeover.ts';
+
+/** A node. */
+export interface Node {
+  /** `https://localhost:8443`, or `http://…` with `--tls off`; known once `start` has resolved. */
+  readonly gateway: string;
+  readonly admin: string;
+  /** Path of the certificate that clients must trust. */
+  readonly caFile: string;
+  /** Resolves when everything answers. Rejects with `StartError` when a setting makes it impossible. */
+  start(): Promise<void>;
+  /** Drains and stops whatever has started. */
+  stop(reason: string): Promise<void>;
+  /** Rejects when the running node can go on no longer. */
+  readonly failed: Promise<never>;
+}
+
+/** A node as `config` wants it, not started. */
+export function createNode(config: Config, output: Output): Node {
+  return new GatewayNode(config, output);
+}
+
+/** What the parts of a running node have in common. */
+interface Parts {
+  readonly backends: Backends;
+  readonly credentials: Credentials;
+  readonly verifier: SigV4Verifier;
+  readonly functions: LambdaService;
+  readonly stages: LiveStageSource;
+  readonly stageDeps: StageDeps;
+  readonly connections: ConnectionService;
+  readonly broadcaster: NodeBroadcaster;
+}
+
+class GatewayNode implements Node {
+  readonly #config: Config;
+  readonly #output: Output;
+  readonly #logger: Logger;
+  readonly #life: Lifecycle;
+  readonly #clock: Clock;
+  readonly #nodeId = newNodeId();
+  readonly #failure = Promise.withResolvers<never>();
+  #authority: CertificateAuthority | undefined;
+  #gateway: Gateway | undefined;
+  #admin: Admin | undefined;
+  #starting: string | undefined = 'the node is starting';
+
+  constructor(config: Config, output: Output) {
+    this.#config = config;
+    this.#output = output;
+    this.#logger = output.logger;
+    this.#life = new Lifecycle(output.logger);
+    this.#clock = config.test ? new TestClock('wall') : systemClock;
+    this.#failure.promise.catch(() => undefined); // whoever waits gets it; nobody has to
+  }
+
+  get failed(): Promise<never> {
+    return this.#failure.promise;
+  }
+
+  get gateway(): string {
+    return this.#gateway?.url ?? '';
+  }
+
+  get admin(): string {
+    return this.#admin?.url ?? '';
+  }
+
+  get caFile(): string {
+    return this.#authority?.certPath ?? join(this.#config.caFolder, 'ca.pem');
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      throw asStartError(error);
+    }
+    this.#starting = undefined;
+  }
+
+  stop(reason: string): Promise<void> {
+    this.#starting = 'the node is stopping';
+    return this.#life.stop(reason);
+  }
+
+  /** Stops run the other way round: sockets first, while everything that their DISCONNECT needs still answers. */
+  async #start(): Promise<void> {
+    const config = this.#config;
+    const life = this.#life;
+    const credentials = credentialsOf(config);
+    if (credentials.open) {
+      this.#logger.info('auth: open (loopback only): any access key with any signature is let in');
+    }
+    this.#authority = await openAuthority(config.caFolder);
+    const leaves = new Leaves({ authority: this.#authority, logger: this.#logger.child('tls') });
+    const backends = await openBackends(config, {
+      clock: this.#clock,
+      logger: this.#logger,
+      life,
+    });
+    const parts = this.#parts(backends, credentials);
+    this.#admin = this.#createAdmin(parts, leaves);
+    await life.start(this.#admin);
+    await life.start(backends.store);
+    const leases = this.#leases(backends);
+    await life.start(
+      asService(
+        'lease',
+        () => leases.acquire(),
+        () => leases.release(),
+      ),
+    );
+    await life.start(
+      asService(
+        'bus',
+        async () => undefined,
+        () => backends.bus.close(),
+      ),
+    );
+    await life.start(parts.functions);
+    await life.start(
+      asService(
+        'stages',
+        () => parts.stages.start(),
+        () => parts.stages.stop(),
+      ),
+    );
+    await life.start(parts.broadcaster);
+    this.#gateway = this.#createGateway(parts, leaves);
+    await life.start(this.#gateway);
+    await life.start(parts.connections);
+    await life.start(
+      new Takeover({
+        leases,
+        connections: parts.connections,
+        logger: this.#logger,
+        exclusive: backends.embedded,
+      }),
+    );
+  }
+
+  #parts(backends: Backends, credentials: Credentials): Parts {
+    const { limits, compression, publicUrl } = this.#config;
+    const clock = this.#clock;
+    const { store, bus } = backends;
+    const functions = createFunctions(this.#config, {
+      backends,
+      credentials,
+      clock,
+      output: this.#output,
+      logger: this.#logger.child('lambda'),
+      addresses: () => ({
+        gatewayPort: this.#gateway?.port ?? 0,
+        admin: this.admin,
+        caFile: this.caFile,
+      }),
+    });
+    const logger = this.#logger.child('stage');
+    const stageDeps: StageDeps = { invoker: functions.invoker, clock, limits, logger };
+    const stages = new LiveStageSource({
+      store: store.resources,
+      blobs: store.blobs,
+      bus,
+      clock,
+      logger,
+      compile: (live, snapshot) => compileStage(live, snapshot, stageDeps),
+      retire: (stage) => void closeStage(stage),
+      domainSuffix: () => canonicalSuffix(this.#gateway?.port ?? 0, publicUrl),
+    });
+    const connections = new ConnectionService({
+      nodeId: this.#nodeId,
+      router: new Router({ clock, limits, logger: this.#logger.child('router') }),
+      store: store.connections,
+      stages,
+      clock,
+      limits,
+      logger: this.#logger.child('connections'),
+      deflate: compression,
+    });
+    const broadcaster = new NodeBroadcaster({
+      nodeId: this.#nodeId,
+      hub: connections.hub,
+      bus,
+      limits,
+    });
+    const verifier = new SigV4Verifier(credentials);
+    return {
+      backends,
+      credentials,
+      verifier,
+      functions,
+      stages,
+      stageDeps,
+      connections,
+      broadcaster,
+    };
+  }
+
+  #createGateway(parts: Parts, leaves: Leaves): Gateway {
+    const { host, port, tls, limits, pages } = this.#config;
+    const { broadcaster, connections, stages, verifier } = parts;
+    return new Gateway({
+      host,
+      port,
+      limits,
+      pages,
+      stages,
+      fronts: { WEBSOCKET: connections },
+      management: new ManagementFront({
+        broadcaster,
+        verifier,
+        limits,
+        logger: this.#logger.child('@connections'),
+      }),
+      logger: this.#logger.child('gateway'),
+      ...(tls ? { leaves } : {}),
+    });
+  }
+
+  #createAdmin(parts: Parts, leaves: Leaves): Admin {
+    const { adminHost, adminPort, limits } = this.#config;
+    return new Admin({
+      host: adminHost,
+      port: adminPort,
+      leaves,
+      limits,
+      fronts: this.#adminFronts(parts),
+      readiness: () => {
+        const reasons = [this.#starting, ...parts.backends.notReady()].filter(
+          (reason) => reason !== undefined,
+        );
+        return { ready: reasons.length === 0, reasons };
+      },
+      logger: this.#logger.child('admin'),
+    });
+  }
+
+  #adminFronts(parts: Parts): AdminFront[] {
+    const { limits, account } = this.#config;
+    const { backends, verifier, stageDeps } = parts;
+    const { store, bus, dynamodbUrl } = backends;
+    const logger = this.#logger.child('control-plane');
+    const handlers = v2Handlers({
+      store: store.resources,
+      blobs: store.blobs,
+      bus,
+      clock: this.#clock,
+      limits,
+      logger,
+      prove: (live, snapshot) => void compileStage(live, snapshot, stageDeps),
+    });
+    const shared = { verifier, accountId: account, limits, logger };
+    return [
+      metricsFront(this.#metrics(parts)),
+      controlPlaneFront(handlers, shared),
+      ...(dynamodbUrl?.startsWith('http://') === true
+        ? [new DynamoDbFront(() => dynamodbUrl, logger)]
+        : []),
+    ];
+  }
+
+  #metrics({ connections, functions }: Parts): Metrics {
+    const metrics = new Metrics();
+    metrics.gauge('postern_connections', 'Open WebSocket connections of this node.', () => {
+      return connections.hub.size;
+    });
+    metrics.gauge('postern_function_environments', 'Processes that run functions.', () => {
+      return functions.environments;
+    });
+    return metrics;
+  }
+
+  #leases({ store, embedded }: Backends): NodeLeases {
+    const { host, port, publicUrl } = this.#config;
+    return new NodeLeases(store.resources, {
+      nodeId: this.#nodeId,
+      gateway: publicUrl ?? `${host}:${port}`,
+      logger: this.#logger.child('lease'),
+      exclusive: embedded,
+      onLost: () =>
+        this.#failure.reject(new Error('another node has taken over the connections of this one')),
+    });
+  }
+}
+
+function credentialsOf({ credentials }: Config): Credentials {
+  return credentials === undefined ? openCredentials() : readCredentialsFile(credentials);
+}
+
+function asService(name: string, start: () => Promise<void>, stop: () => Promise<void>): Service {
+  return { name, start, stop };
+}
+
+/** The faults of parts that a setting caused, with that setting. */
+function asStartError(error: unknown): unknown {
+  if (error instanceof StartFault) return new StartError(error.field, error.message);
+  if (error instanceof DataFolderError) return new StartError('--data', error.message);
+  if (error instanceof CredentialsFault)
+    return new StartError('POSTERN_CREDENTIALS', error.message);
+  return error;
+}

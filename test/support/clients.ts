@@ -1,0 +1,34 @@
+// Official SDK v3 clients pointed at a node's admin listener and gateway, over TLS with its CA.
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { TestNode } from './node.ts';
+
+/** What every client of the tests is made with. */
+export function clientSettings(node: TestNode, endpoint: string = node.ready.admin) {
+  return {
+    endpoint,
+    region: node.ready.region,
+    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
+    requestHandler: { httpsAgent: node.agent },
+    maxAttempts: 1,
+  };
+}
+
+/** Clients of the admin listener. */
+export function adminClients(node: TestNode) {
+  const settings = clientSettings(node);
+  return {
+    gateway: new ApiGatewayV2Client(settings),
+    lambda: new LambdaClient(settings),
+    dynamodb: new DynamoDBClient(settings),
+  };
+}
+
+/** A client for pushes, with the path form of a stage's address as its endpoint. */
+export function managementClient(node: TestNode, apiId: string, stage: string) {
+  return new ApiGatewayManagementApiClient(
+    clientSettings(node, `${node.ready.gateway}/_aws/execute-api/${apiId}/${stage}`),
+  );
+}
