@@ -23,7 +23,7 @@ export interface FunctionDeps {
   readonly clock: Clock;
   readonly output: Output;
   readonly logger: Logger;
-  addresses(): NodeAddresses;
+  readonly addresses: () => NodeAddresses;
 }
 
 /** The function service of `config`, not started. */
