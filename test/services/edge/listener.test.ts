@@ -23,7 +23,7 @@ let running: RunningGateway;
 let ca: string;
 
 beforeAll(async () => {
-  running = await startGateway({ limits: { ...AWS_LIMITS, headersMs: 200 } });
+  running = await startGateway();
   ca = running.authority.cert;
 });
 
@@ -80,30 +80,41 @@ test('headers just within the limits pass', async () => {
   expect(await ask(await open(), request)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test.each([
-  ['nothing', ''],
-  ['half a request line', 'GET /_aws/exec'],
-  ['headers without an end', `GET ${WS} HTTP/1.1\r\n${HOST}x: y\r\n`],
-  ['half an upgrade', `GET ${WS} HTTP/1.1\r\n${UPGRADE}Sec-WebSocket-Key: `],
-])('a client that sends %s and then waits is cut off with 408', async (_what, text) => {
-  expect(await ask(await open(), text)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
-});
+/** Runs `check` against a gateway that waits `headersMs` for headers. */
+async function impatient(
+  options: { readonly headersMs: number; readonly plain?: boolean },
+  check: (server: RunningGateway) => Promise<void>,
+): Promise<void> {
+  const { headersMs, plain = false } = options;
+  const server = await startGateway({ plain, limits: { ...AWS_LIMITS, headersMs } });
+  await check(server).finally(() => server.stop());
+}
 
-test('a client that drips headers byte by byte is cut off all the same', async () => {
-  const socket = await open();
-  const answer = readAll(socket);
-  socket.write(`GET ${WS} HTTP/1.1\r\n${HOST}x: `);
-  const drip = setInterval(() => socket.write('y'), 20);
-  expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
-  clearInterval(drip);
-});
+test('clients that send nothing or half of something and then wait are cut off with 408', () =>
+  impatient({ headersMs: 200, plain: true }, async ({ gateway }) => {
+    const halves = [
+      '',
+      'GET /_aws/exec',
+      `GET ${WS} HTTP/1.1\r\n${HOST}x: y\r\n`,
+      `GET ${WS} HTTP/1.1\r\n${UPGRADE}Sec-WebSocket-Key: `,
+    ];
+    const answers = halves.map(async (half) => ask(await tcp(gateway.port), half));
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    }
+  }));
 
-test.each([
-  ['before its first byte', ''],
-  ['within its TLS greeting', '\x16\x03\x01'],
-])('a client that goes silent %s is cut off', async (_when, text) => {
-  expect(await ask(await tcp(running.gateway.port), text)).toBe('');
-});
+test('under TLS too, also when headers drip byte by byte or the greeting never ends', () =>
+  impatient({ headersMs: 1000 }, async ({ gateway, authority }) => {
+    const socket = await tls(gateway.port, { ca: authority.cert, servername: 'localhost' });
+    const dripping = readAll(socket);
+    socket.write(`GET ${WS} HTTP/1.1\r\n${HOST}x: `);
+    const drip = setInterval(() => socket.write('y'), 20);
+    const silent = ['', '\x16\x03\x01'].map(async (text) => ask(await tcp(gateway.port), text));
+    expect(await dripping).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+    expect(await Promise.all(silent)).toEqual(['', '']);
+  }));
 
 test('clients that leave in the middle of a handshake leave nothing behind', async () => {
   const half = `GET ${WS} HTTP/1.1\r\n${UPGRADE}`;
