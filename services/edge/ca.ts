@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKey, signAuthority, signLeaf } from './certificate.ts';
-import { StartFault } from './fault.ts';
+import { StartError } from '#shared/runtime/start-error.ts';
 
 /** A server's key and certificate, PEM. */
 export interface Leaf {
@@ -33,7 +33,7 @@ const RENEW_SHARE = 2 / 3;
 /**
  * Opens the authority in `folder`, made with all it needs where nothing is there: `ca.pem`, `ca.key` (mode 0600) and
  * `localhost.pem` (the default leaf with its key, 0600), each put in place whole, so that two processes starting at
- * once end up with one authority. Throws `StartFault` for files that cannot be read, do not fit together or are broken.
+ * once end up with one authority. Throws `StartError` for files that cannot be read, do not fit together or are broken.
  */
 export async function openAuthority(
   folder: string,
@@ -47,9 +47,9 @@ export async function openAuthority(
     await authority.renew();
     return authority;
   } catch (error) {
-    if (error instanceof StartFault) throw error;
+    if (error instanceof StartError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartFault('--ca', `the CA folder ${folder} cannot be used: ${reason}`, {
+    throw new StartError('--ca', `the CA folder ${folder} cannot be used: ${reason}`, {
       cause: error,
     });
   }
@@ -127,7 +127,7 @@ export class CertificateAuthority {
     const certificate = parsed(pem, this.certPath);
     if (!certificate.ca || !certificate.checkPrivateKey(createPrivateKey(this.#key))) {
       const message = `${this.certPath} is not the CA certificate of ca.key beside it; put back the right pair or remove both`;
-      throw new StartFault('--ca', message);
+      throw new StartError('--ca', message);
     }
     this.#cert = pem;
     this.#validity = {
@@ -173,14 +173,14 @@ async function ownKey(folder: string): Promise<string> {
       (await readOr(path)) === undefined
     ) {
       const message = `${folder} has a ca.pem but no ca.key; put the key back or remove ca.pem`;
-      throw new StartFault('--ca', message);
+      throw new StartError('--ca', message);
     }
     await createOnce(path, await newKey(), 0o600);
   }
   const pem = found ?? (await readFile(path, 'utf8'));
   if (!isSigningKey(pem)) {
     const message = `${path} is not a P-256 private key in PEM; put back the right one or remove it with ca.pem`;
-    throw new StartFault('--ca', message);
+    throw new StartError('--ca', message);
   }
   return pem;
 }
@@ -198,7 +198,7 @@ function parsed(pem: string, path: string): X509Certificate {
     return new X509Certificate(pem);
   } catch (error) {
     const message = `${path} is not a certificate in PEM; put back the right one, or remove it to make it anew`;
-    throw new StartFault('--ca', message, { cause: error });
+    throw new StartError('--ca', message, { cause: error });
   }
 }
 

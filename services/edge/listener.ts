@@ -14,7 +14,7 @@ import type { Logger } from '#shared/runtime/logger.ts';
 import { ANSWERS, refuse, respond } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { clientErrorAnswer } from './client-error.ts';
-import { StartFault } from './fault.ts';
+import { StartError } from '#shared/runtime/start-error.ts';
 import type { Leaves } from './leaves.ts';
 import { FirstByte } from './first-byte.ts';
 import { InFlight } from './in-flight.ts';
@@ -84,7 +84,7 @@ export class Listener {
     return `${scheme}://${urlHost(this.#options.host)}:${this.port}`;
   }
 
-  /** Resolves when it listens; rejects with `StartFault` when host or port cannot be used. */
+  /** Resolves when it listens; rejects with `StartError` when host or port cannot be used. */
   async start(): Promise<void> {
     const server = await this.#create();
     server.on('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -197,7 +197,7 @@ export class Listener {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const failed = (error: NodeJS.ErrnoException): void => {
       clearInterval(this.#renewal);
-      reject(this.#startFault(error));
+      reject(this.#startError(error));
     };
     server.once('error', failed);
     server.listen({ host, port }, () => {
@@ -208,7 +208,7 @@ export class Listener {
     return promise;
   }
 
-  #startFault(error: NodeJS.ErrnoException): StartFault {
+  #startError(error: NodeJS.ErrnoException): StartError {
     const { host, port, fields } = this.#options;
     const where = `port ${port} on ${host}`;
     const known: Record<string, readonly [string, string]> = {
@@ -218,7 +218,7 @@ export class Listener {
       ENOTFOUND: [fields.host, `${host} cannot be resolved`],
     };
     const [field, message] = known[error.code ?? ''] ?? [fields.port, `${where}: ${error.message}`];
-    return new StartFault(field, message, { cause: error });
+    return new StartError(field, message, { cause: error });
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {

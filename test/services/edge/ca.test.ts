@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openAuthority } from '#services/edge/ca.ts';
 import { newKey, signAuthority } from '#services/edge/certificate.ts';
-import { StartFault } from '#services/edge/fault.ts';
+import { StartError } from '#shared/runtime/start-error.ts';
 
 const DAY_MS = 86_400_000;
 const NAMES = ['localhost', '127.0.0.1', '::1'];
@@ -140,7 +140,7 @@ test.each([
   await rm(join(folder, name));
   if (text !== undefined) await writeFile(join(folder, name), text);
   const opening = openAuthority(folder);
-  await expect(opening).rejects.toBeInstanceOf(StartFault);
+  await expect(opening).rejects.toBeInstanceOf(StartError);
   await expect(opening).rejects.toThrow(message);
 });
 

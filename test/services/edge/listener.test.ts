@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAuthority } from '#services/edge/ca.ts';
-import { StartFault } from '#services/edge/fault.ts';
+import { StartError } from '#shared/runtime/start-error.ts';
 import { Leaves } from '#services/edge/leaves.ts';
 import { Listener } from '#services/edge/listener.ts';
 import { AWS_LIMITS } from '#shared/model/limits.ts';
@@ -150,7 +150,7 @@ test.each([
   await once(holder, 'listening');
   const { port } = holder.address() as AddressInfo;
   const starting = startGateway({ ...where, port });
-  await expect(starting).rejects.toBeInstanceOf(StartFault);
+  await expect(starting).rejects.toBeInstanceOf(StartError);
   await expect(starting).rejects.toMatchObject({ field });
   await expect(starting).rejects.toThrow(message);
   holder.close();
