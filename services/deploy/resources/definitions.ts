@@ -21,6 +21,8 @@ interface Definition {
   remove(api: Gateway, input: unknown): Promise<unknown>;
   /** Input as the API wants it, where it differs from the template's. */
   readonly input?: (properties: JsonObject) => JsonObject;
+  /** The maps that a PATCH merges key by key, as they are now: keys that left the template are sent as `""`. */
+  merged?(api: Gateway, keys: Made['keys']): Promise<Readonly<Record<string, unknown>>>;
   /** What an update must do beside the PATCH. */
   afterUpdate?(properties: JsonObject, change: Change, context: ResourceContext): Promise<void>;
 }
@@ -49,8 +51,11 @@ function definition(facts: Definition): ResourceType {
       };
     },
     update: async (properties, change, context) => {
+      const { gateway: api } = context.clients;
+      const { keys } = change.made;
       const input = { ...resetsOf(facts.resets, properties, change), ...toInput(properties) };
-      await facts.update(context.clients.gateway, { ...input, ...change.made.keys });
+      const present = await facts.merged?.(api, keys);
+      await facts.update(api, { ...input, ...emptied(present ?? {}, input, change), ...keys });
       await facts.afterUpdate?.(properties, change, context);
       return change.made;
     },
@@ -64,6 +69,22 @@ function definition(facts: Definition): ResourceType {
 export function resetsOf(resets: JsonObject, properties: JsonObject, change: Change): JsonObject {
   return Object.fromEntries(
     Object.entries(resets).filter(([name]) => change.changed.has(name) && !(name in properties)),
+  );
+}
+
+/** Maps of `present` that changed, with `""` for every key that `wanted` no longer has. */
+export function emptied(
+  present: Readonly<Record<string, unknown>>,
+  wanted: JsonObject,
+  { changed }: Change,
+): JsonObject {
+  const maps = Object.entries(present).filter(([name]) => changed.has(name));
+  return Object.fromEntries(
+    maps.map(([name, map]) => {
+      const next = wanted[name];
+      const gone = Object.keys(map ?? {}).map((key) => [key, '']);
+      return [name, { ...Object.fromEntries(gone), ...(isObject(next) ? next : {}) } as JsonObject];
+    }),
   );
 }
 
@@ -179,7 +200,6 @@ const integration = definition({
     IntegrationMethod: '',
     IntegrationUri: '',
     PassthroughBehavior: 'WHEN_NO_MATCH',
-    RequestParameters: {},
     RequestTemplates: {},
     TemplateSelectionExpression: '',
     TimeoutInMillis: 29_000,
@@ -187,6 +207,13 @@ const integration = definition({
   create: (api, input) => api.createIntegration(input as gateway.CreateIntegrationCommandInput),
   update: (api, input) => api.updateIntegration(input as gateway.UpdateIntegrationCommandInput),
   remove: (api, input) => api.deleteIntegration(input as gateway.DeleteIntegrationCommandInput),
+  merged: async (api, keys) => {
+    const { RequestParameters } = await api.getIntegration({
+      ApiId: keys['ApiId'],
+      IntegrationId: keys['IntegrationId'],
+    });
+    return { RequestParameters };
+  },
 });
 
 /** AWS: AWS::ApiGatewayV2::IntegrationResponse. */
@@ -205,7 +232,6 @@ const integrationResponse = definition({
   },
   resets: {
     ContentHandlingStrategy: '',
-    ResponseParameters: {},
     ResponseTemplates: {},
     TemplateSelectionExpression: '',
   },
@@ -215,6 +241,14 @@ const integrationResponse = definition({
     api.updateIntegrationResponse(input as gateway.UpdateIntegrationResponseCommandInput),
   remove: (api, input) =>
     api.deleteIntegrationResponse(input as gateway.DeleteIntegrationResponseCommandInput),
+  merged: async (api, keys) => {
+    const { ResponseParameters } = await api.getIntegrationResponse({
+      ApiId: keys['ApiId'],
+      IntegrationId: keys['IntegrationId'],
+      IntegrationResponseId: keys['IntegrationResponseId'],
+    });
+    return { ResponseParameters };
+  },
 });
 
 /** AWS: AWS::ApiGatewayV2::Model. The template may write the schema as a document; the API takes its text. */

@@ -3,7 +3,7 @@ import type { gateway } from '../clients.ts';
 import { isObject, plainText } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { apiArn } from './api.ts';
-import { resetsOf, stringIn } from './definitions.ts';
+import { emptied, resetsOf, stringIn } from './definitions.ts';
 import type { Change, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 import { putTags } from './tags.ts';
 
@@ -91,10 +91,11 @@ export const STAGE: ResourceType = {
   update: async (properties, change, context) => {
     const { Tags, ...rest } = withTextVariables(properties);
     const { made, changed } = change;
-    await dropSettings(properties, change, context);
+    const present = await dropSettings(properties, change, context);
     await context.clients.gateway.updateStage({
       ...resetsOf(RESETS, properties, change),
       ...rest,
+      ...emptied(present, properties, change),
       ...made.keys,
     } as unknown as gateway.UpdateStageCommandInput);
     if (changed.has('Tags')) {
@@ -117,21 +118,21 @@ function withTextVariables(properties: JsonObject): JsonObject {
   return { ...properties, StageVariables: Object.fromEntries(entries) as JsonObject };
 }
 
-/** A PATCH merges these maps; what left the template needs a call each. */
+/** A PATCH merges these maps; what left the template needs a call each. Answers the stage's variables as they are. */
 async function dropSettings(
   properties: JsonObject,
   { made, changed }: Change,
   { clients }: ResourceContext,
-): Promise<void> {
+): Promise<Readonly<Record<string, unknown>>> {
   const keys = { ApiId: stringIn(made.keys, 'ApiId'), StageName: made.ref };
   if (changed.has('AccessLogSettings') && properties['AccessLogSettings'] === undefined) {
     await clients.gateway.deleteAccessLogSettings(keys);
   }
-  if (!changed.has('RouteSettings')) return;
-  const { RouteSettings: present } = await clients.gateway.getStage(keys);
+  const { RouteSettings, StageVariables } = await clients.gateway.getStage(keys);
   const wanted = properties['RouteSettings'];
-  for (const RouteKey of Object.keys(present ?? {})) {
+  for (const RouteKey of changed.has('RouteSettings') ? Object.keys(RouteSettings ?? {}) : []) {
     if (isObject(wanted) && RouteKey in wanted) continue;
     await clients.gateway.deleteRouteSettings({ ...keys, RouteKey });
   }
+  return { StageVariables };
 }

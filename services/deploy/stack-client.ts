@@ -1,0 +1,156 @@
+// The stacks of a running node, over its admin endpoint.
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { AdminEndpoint } from './clients.ts';
+import { isObject } from './json.ts';
+import { signedHeaders } from './signer.ts';
+import { StackBusyError } from './state.ts';
+import type { NodeFacts, StackSession, StackState, StackStore } from './state.ts';
+
+/** Every save renews it, so it bounds one step of a deployment, and how long a dead deployer blocks others. */
+const LOCK_MS = 2 * 60_000;
+const TIMEOUT_MS = 30_000;
+const SERVICE = 'cloudformation';
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** `StackStore` of the node behind `endpoint`. */
+export class StackClient implements StackStore {
+  readonly #endpoint: AdminEndpoint;
+
+  constructor(endpoint: AdminEndpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  async facts(): Promise<NodeFacts> {
+    const { body } = await this.#ask('GET', '');
+    return {
+      accountId: String(body['accountId']),
+      region: this.#endpoint.region,
+      gateway: String(body['gateway']),
+    };
+  }
+
+  async open(name: string): Promise<StackSession> {
+    const { status, body } = await this.#ask('GET', `/${name}`, { missing: true });
+    const session = new Session(
+      (method, rest, options) => this.#ask(method, `/${name}${rest}`, options),
+      {
+        version: status === 404 ? 0 : Number(body['version']),
+        state: status === 404 ? undefined : (body['stack'] as StackState | undefined),
+      },
+    );
+    await session.lock();
+    return session;
+  }
+
+  async #ask(method: string, path: string, options: AskOptions = {}): Promise<Answer> {
+    const url = new URL(`/_postern/stacks${path}`, this.#endpoint.url);
+    const body = options.body === undefined ? '' : JSON.stringify(options.body);
+    const { credentials, region } = this.#endpoint;
+    const scope = { credentials, region, service: SERVICE };
+    const headers = signedHeaders({ method, url, body }, scope, new Date());
+    const answer = await send({ method, url, body, headers, ca: this.#endpoint.ca });
+    if (answer.status === 200 || (answer.status === 404 && options.missing === true)) return answer;
+    const said = answer.body['message'];
+    const message = typeof said === 'string' ? said : `status ${answer.status}`;
+    throw answer.status === 409
+      ? new StackBusyError(message)
+      : new Error(`${url.href}: ${message}`);
+  }
+}
+
+interface AskOptions {
+  readonly body?: unknown;
+  /** 404 is an answer, not an error. */
+  readonly missing?: boolean;
+}
+
+type Ask = (method: string, rest: string, options?: AskOptions) => Promise<Answer>;
+
+class Session implements StackSession {
+  readonly #ask: Ask;
+  readonly #owner = randomUUID();
+  #version: number;
+  #state: StackState | undefined;
+
+  constructor(ask: Ask, { version, state }: { version: number; state: StackState | undefined }) {
+    this.#ask = ask;
+    this.#version = version;
+    this.#state = state;
+  }
+
+  get state(): StackState | undefined {
+    return this.#state;
+  }
+
+  lock(): Promise<void> {
+    return this.#put({ lockMs: LOCK_MS });
+  }
+
+  async save(stack: StackState): Promise<void> {
+    await this.#put({ lockMs: LOCK_MS, stack });
+    this.#state = stack;
+  }
+
+  async remove(): Promise<void> {
+    await this.#ask('DELETE', `?version=${this.#version}&owner=${this.#owner}`);
+    this.#state = undefined;
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === undefined) await this.remove().catch(ignoreMissing);
+    else await this.#put({ lockMs: 0 });
+  }
+
+  async #put(write: { readonly lockMs: number; readonly stack?: StackState }): Promise<void> {
+    const body = { version: this.#version, owner: this.#owner, ...write };
+    const answer = await this.#ask('PUT', '', { body });
+    this.#version = Number(answer.body['version']);
+  }
+}
+
+/** A stack that never got a state leaves nothing but its lock, which may have lapsed and gone. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof StackBusyError)) throw error;
+}
+
+interface Sending {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly ca: string | undefined;
+}
+
+function send({ method, url, body, headers, ca }: Sending): Promise<Answer> {
+  const options = { method, headers, timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) };
+  const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = start(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, body: readJson(text) });
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error(`${url.href} did not answer in time`)));
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+function readJson(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return { message: text.slice(0, 200) };
+  }
+}

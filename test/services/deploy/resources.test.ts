@@ -1,0 +1,206 @@
+// Changes of single resource types: what an update must send beside the new values.
+import { beforeEach, expect, test } from 'vitest';
+import type { JsonObject } from '#services/deploy/json.ts';
+import { coerceProperties } from '#services/deploy/resources/properties.ts';
+import type { Made, ResourceContext } from '#services/deploy/resources/resource-type.ts';
+import { resourceType } from '#services/deploy/resources/types.ts';
+import { fakeAws } from '../../support/fake-aws.ts';
+import type { FakeAws } from '../../support/fake-aws.ts';
+import { IDENTITY } from '../../support/plan.ts';
+
+let aws: FakeAws;
+beforeEach(() => {
+  aws = fakeAws();
+});
+
+const context = (): ResourceContext => ({
+  logicalId: 'It',
+  stack: IDENTITY,
+  clients: aws.clients,
+  folder: '.',
+  say: () => undefined,
+});
+
+/** Makes a resource of `type` from `before` and changes it to `after`; answers the calls of the change. */
+async function change(type: string, before: JsonObject, after: JsonObject): Promise<unknown[]> {
+  const row = resourceType(type);
+  if (row === undefined) throw new Error(type);
+  const [old, next] = [before, after].map((one) => coerceProperties(row, one)) as [
+    JsonObject,
+    JsonObject,
+  ];
+  const made = await row.create(old, context());
+  const start = aws.calls.length;
+  const names = new Set([...Object.keys(old), ...Object.keys(next)]);
+  const changed = new Set(
+    [...names].filter((name) => JSON.stringify(old[name]) !== JSON.stringify(next[name])),
+  );
+  await row.update(next, { made, changed }, context());
+  return aws.calls.slice(start);
+}
+
+test('tags of an api are brought to what the template says', async () => {
+  const api = { Name: 'a', ProtocolType: 'WEBSOCKET' };
+  aws.answers.set('getTags', { Tags: { old: '1', kept: '2' } });
+  const calls = await change(
+    'AWS::ApiGatewayV2::Api',
+    { ...api, Tags: { old: '1', kept: '2' } },
+    {
+      ...api,
+      Tags: [
+        { Key: 'kept', Value: '2' },
+        { Key: 'new', Value: '3' },
+      ],
+    },
+  );
+  const ResourceArn = 'arn:aws:apigateway:eu-west-1::/apis/api1';
+  expect(calls).toContainEqual(['untagResource', { ResourceArn, TagKeys: ['old'] }]);
+  expect(calls).toContainEqual(['tagResource', { ResourceArn, Tags: { kept: '2', new: '3' } }]);
+});
+
+test('stage variables and route settings that left the template go', async () => {
+  const stage = { ApiId: 'a', StageName: 's' };
+  aws.answers.set('getStage', { StageVariables: { x: '1', y: '2' }, RouteSettings: { say: {} } });
+  const calls = await change(
+    'AWS::ApiGatewayV2::Stage',
+    {
+      ...stage,
+      StageVariables: { x: 1, y: '2' },
+      RouteSettings: { say: { ThrottlingRateLimit: '5' } },
+      AccessLogSettings: { Format: 'f' },
+    },
+    { ...stage, StageVariables: { y: '3' } },
+  );
+  expect(calls).toEqual([
+    ['deleteAccessLogSettings', { ApiId: 'a', StageName: 's' }],
+    ['getStage', { ApiId: 'a', StageName: 's' }],
+    ['deleteRouteSettings', { ApiId: 'a', StageName: 's', RouteKey: 'say' }],
+    ['updateStage', { ApiId: 'a', StageName: 's', StageVariables: { x: '', y: '3' } }],
+  ]);
+});
+
+test('request parameters of a route that left the template go', async () => {
+  const route = { ApiId: 'a', RouteKey: '$connect' };
+  aws.answers.set('getRoute', { RequestParameters: { p: {}, q: {} } });
+  const calls = await change(
+    'AWS::ApiGatewayV2::Route',
+    { ...route, RequestParameters: { p: { Required: 'true' }, q: { Required: true } } },
+    { ...route, RequestParameters: { q: { Required: 'false' } } },
+  );
+  expect(calls).toEqual([
+    ['updateRoute', { ...route, RouteId: 'route1', RequestParameters: { q: { Required: false } } }],
+    ['getRoute', { ApiId: 'a', RouteId: 'route1' }],
+    ['deleteRouteRequestParameter', { ApiId: 'a', RouteId: 'route1', RequestParameterKey: 'p' }],
+  ]);
+});
+
+test('request parameters of an integration that left the template are emptied', async () => {
+  const integration = { ApiId: 'a', IntegrationType: 'HTTP_PROXY' };
+  aws.answers.set('getIntegration', { RequestParameters: { p: '1' } });
+  const calls = await change(
+    'AWS::ApiGatewayV2::Integration',
+    { ...integration, RequestParameters: { p: '1' }, TimeoutInMillis: '1000' },
+    integration,
+  );
+  expect(calls.at(-1)).toEqual([
+    'updateIntegration',
+    {
+      ...integration,
+      IntegrationId: 'integration1',
+      RequestParameters: { p: '' },
+      TimeoutInMillis: 29_000,
+    },
+  ]);
+});
+
+test('the schema of a model is sent as text', async () => {
+  const row = resourceType('AWS::ApiGatewayV2::Model');
+  await row?.create({ ApiId: 'a', Name: 'M', Schema: { type: 'object' } }, context());
+  expect(aws.calls[0]?.[1]).toEqual({ ApiId: 'a', Name: 'M', Schema: '{"type":"object"}' });
+});
+
+const TABLE = {
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  BillingMode: 'PAY_PER_REQUEST',
+};
+const index = (IndexName: string, KeyType = 'HASH'): JsonObject => ({
+  IndexName,
+  KeySchema: [{ AttributeName: 'id', KeyType }],
+  Projection: { ProjectionType: 'ALL' },
+});
+
+test('indexes are deleted and created one at a time', async () => {
+  const calls = await change(
+    'AWS::DynamoDB::Table',
+    { ...TABLE, GlobalSecondaryIndexes: [index('gone'), index('kept'), index('other')] },
+    { ...TABLE, GlobalSecondaryIndexes: [index('kept'), index('other', 'RANGE'), index('new')] },
+  );
+  const updates = calls
+    .filter((call): call is [string, JsonObject] => (call as [string])[0] === 'updateTable')
+    .map(([, input]) => input['GlobalSecondaryIndexUpdates']);
+  expect(updates).toEqual([
+    [{ Delete: { IndexName: 'gone' } }],
+    [{ Delete: { IndexName: 'other' } }],
+    [{ Create: index('other', 'RANGE') }],
+    [{ Create: index('new') }],
+  ]);
+});
+
+test('the TTL attribute is switched off before another is switched on', async () => {
+  const ttl = (AttributeName: string): JsonObject => ({
+    ...TABLE,
+    TableName: 't',
+    TimeToLiveSpecification: { AttributeName, Enabled: 'true' },
+  });
+  aws.answers.set('describeTimeToLive', {
+    TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'a' },
+  });
+  const calls = await change('AWS::DynamoDB::Table', ttl('a'), ttl('b'));
+  expect(calls.slice(1)).toEqual([
+    [
+      'updateTimeToLive',
+      { TableName: 't', TimeToLiveSpecification: { AttributeName: 'a', Enabled: false } },
+    ],
+    [
+      'updateTimeToLive',
+      { TableName: 't', TimeToLiveSpecification: { AttributeName: 'b', Enabled: true } },
+    ],
+  ]);
+});
+
+test('another type of a key attribute needs another table', async () => {
+  const row = resourceType('AWS::DynamoDB::Table');
+  const made = (await row?.create(TABLE, context())) as Made;
+  const changed = new Set(['AttributeDefinitions']);
+  const asked = (AttributeType: string) =>
+    row?.mustReplace?.(
+      { ...TABLE, AttributeDefinitions: [{ AttributeName: 'id', AttributeType }] },
+      { made, changed },
+      context(),
+    );
+  expect(await asked('N')).toBe(true);
+  expect(await asked('S')).toBe(false);
+});
+
+test.each([
+  ['AWS::IAM::Role', { RoleName: 'r' }, 'r', { Arn: 'arn:aws:iam::111122223333:role/r' }],
+  ['AWS::IAM::ManagedPolicy', { ManagedPolicyName: 'p' }, 'arn:aws:iam::111122223333:policy/p', {}],
+  [
+    'AWS::Logs::LogGroup',
+    { LogGroupName: '/l' },
+    '/l',
+    { Arn: 'arn:aws:logs:eu-west-1:111122223333:log-group:/l:*' },
+  ],
+  ['AWS::Logs::MetricFilter', { Name: 'm' }, 'm', {}],
+])('%s answers as on AWS and makes nothing', async (type, properties, ref, attributes) => {
+  const made = await resourceType(type)?.create(properties, context());
+  expect(made?.ref).toBe(ref);
+  expect(made?.attributes).toMatchObject(attributes);
+  expect(aws.calls).toEqual([]);
+});
+
+test('types that are not in the table are not supported', () => {
+  expect(resourceType('AWS::SQS::Queue')).toBeUndefined();
+  expect(resourceType('AWS::IAM::')).toBeUndefined();
+});

@@ -1,0 +1,112 @@
+// Stacks on a node: kept through the front, signed, locked, and written by version.
+import { expect, test } from 'vitest';
+import { StackClient } from '#services/deploy/stack-client.ts';
+import { StackFront } from '#services/deploy/stack-front.ts';
+import { StackBusyError } from '#services/deploy/state.ts';
+import type { StackState } from '#services/deploy/state.ts';
+import { Credentials } from '#shared/aws-api/credentials.ts';
+import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import { silentLogger } from '#shared/runtime/logger.ts';
+import { listen } from '../../support/aws-listener.ts';
+import { MemoryBlobStore, MemoryResourceStore } from '../../support/memory-store.ts';
+
+const KEY = { accessKeyId: 'AKIDSTACK', secretAccessKey: 'secret' };
+
+async function node() {
+  const time = { now: 1_000_000 };
+  const principal = { name: 'me', accessKeyId: KEY.accessKeyId };
+  const credentials = new Credentials([{ ...KEY, principal }], { open: false });
+  const store = new MemoryResourceStore();
+  const front = new StackFront({
+    store,
+    blobs: new MemoryBlobStore(),
+    verifier: new SigV4Verifier(credentials),
+    accountId: '111122223333',
+    gateway: () => 'https://localhost:8443',
+    now: () => time.now,
+    logger: silentLogger,
+  });
+  const { endpoint: url } = await listen(front);
+  const client = (region = 'eu-west-1', secretAccessKey = KEY.secretAccessKey): StackClient =>
+    new StackClient({ url, region, credentials: { ...KEY, secretAccessKey } });
+  return { url, time, client };
+}
+
+const state = (outputs: Record<string, string> = {}): StackState => ({
+  name: 'chat',
+  id: 'arn',
+  status: 'DEPLOYED',
+  updatedAt: 1,
+  resources: [],
+  leftovers: [],
+  dirty: [],
+  outputs,
+  urls: {},
+});
+
+test('a saved stack is read by the next deployer of its region only', async () => {
+  const { client } = await node();
+  const first = await client().open('chat');
+  expect(first.state).toBeUndefined();
+  await first.save(state({ a: '1' }));
+  await first.save(state({ a: '2' }));
+  await first.close();
+  const second = await client().open('chat');
+  expect(second.state?.outputs).toEqual({ a: '2' });
+  const elsewhere = await client('us-east-1').open('chat');
+  expect(elsewhere.state).toBeUndefined();
+});
+
+test('a state too large for a record goes through the blob store', async () => {
+  const { client } = await node();
+  const big = state({ a: 'x'.repeat(500_000) });
+  const first = await client().open('chat');
+  await first.save(big);
+  await first.close();
+  expect((await client().open('chat')).state).toEqual(big);
+});
+
+test('a second deployer is refused while the lock holds, and gets the stack when it lapses', async () => {
+  const { client, time } = await node();
+  const first = await client().open('chat');
+  await expect(client().open('chat')).rejects.toThrow(StackBusyError);
+  time.now += 121_000;
+  const second = await client().open('chat');
+  await expect(first.save(state())).rejects.toThrow(StackBusyError);
+  await second.save(state());
+});
+
+test('a removed stack is gone, and one that never got a state leaves nothing', async () => {
+  const { client, url } = await node();
+  const session = await client().open('chat');
+  await session.save(state());
+  await session.remove();
+  const idle = await client().open('other');
+  await idle.close();
+  expect((await client().open('chat')).state).toBeUndefined();
+  expect(url).toMatch(/^http/);
+});
+
+test('facts of the node come with the list', async () => {
+  const { client } = await node();
+  expect(await client().facts()).toEqual({
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    gateway: 'https://localhost:8443',
+  });
+});
+
+test('a wrong secret is refused', async () => {
+  const { client } = await node();
+  await expect(client('eu-west-1', 'wrong').facts()).rejects.toThrow(/signature we calculated/);
+});
+
+test('a name that is none is refused', async () => {
+  const { client } = await node();
+  await expect(client().open('1-bad')).rejects.toThrow(/must match/);
+});
+
+test('an unsigned request is refused', async () => {
+  const { url } = await node();
+  expect((await fetch(`${url}/_postern/stacks`)).status).toBe(403);
+});
