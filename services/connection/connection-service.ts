@@ -29,7 +29,7 @@ import { DRAINING, INTERNAL, plainAnswer, upgradeFault } from './handshake.ts';
 import { SocketHub } from './hub.ts';
 import { recoverConnections } from './recovery.ts';
 import { refuseRequest, refuseUpgrade } from './refusal.ts';
-import { GatewaySocket, type SocketHost } from './socket.ts';
+import { currentStage, GatewaySocket, type SocketHost } from './socket.ts';
 import { attach, Upgrader } from './upgrader.ts';
 
 /** What the connections need. */
@@ -190,6 +190,9 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
     const open = new GatewaySocket(this.#host, connection, { ws, stream: socket, stage });
     attach(ws, open);
     this.#hub.add(open);
+    // Deleted while `$connect` ran: `closeStage` has not seen this socket.
+    const served = currentStage(this.#deps.stages, open) !== undefined;
+    if (!served) open.close(GOING_AWAY.code, GOING_AWAY.reason);
     return true;
   }
 

@@ -41,6 +41,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   readonly #host: SocketHost;
   readonly #ws: WebSocket;
   readonly #stream: Duplex;
+  readonly #compressed: boolean;
   #stage: WebSocketStage;
   #inFlight = 0;
   #bytesInFlight = 0;
@@ -69,6 +70,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     this.#host = host;
     this.#ws = transport.ws;
     this.#stream = transport.stream;
+    this.#compressed = transport.ws.extensions !== '';
     this.#stage = transport.stage;
     this.#watch();
   }
@@ -92,7 +94,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     this.#forgetQueue();
     this.lastActiveAt = this.#host.clock.now();
     this.#host.flusher.cork(this.#stream);
-    if (this.#ws.extensions === '') writeText(this.#stream, data, this.#host.limits.frameBytes);
+    if (!this.#compressed) writeText(this.#stream, data, this.#host.limits.frameBytes);
     else this.#sendCompressed(data);
     return true;
   }

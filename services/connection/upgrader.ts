@@ -22,6 +22,12 @@ export interface UpgraderOptions {
 /** `closeTimeout` is an option of ws 8.23 that its types do not have yet. */
 type Options = ServerOptions<typeof OwnedWebSocket> & { readonly closeTimeout: number };
 
+/**
+ * Parts in which one message, and one frame, may come. Each keeps the memory alive in which it was read, so that without
+ * a bound a client could hold many times what it sends.
+ */
+const MOST_PARTS = 1024;
+
 /** Answers handshakes with 101 and turns their streams into WebSockets. */
 export class Upgrader {
   readonly #server: Server<typeof OwnedWebSocket>;
@@ -34,6 +40,8 @@ export class Upgrader {
       clientTracking: false,
       autoPong: false,
       maxPayload: limits.messageBytes,
+      maxFragments: MOST_PARTS,
+      maxBufferedChunks: MOST_PARTS,
       perMessageDeflate: deflate,
       closeTimeout: limits.closeMs,
       WebSocket: OwnedWebSocket,

@@ -102,11 +102,8 @@ test.each<[string, Uint8Array, number]>([
   ['a length of 32 KB + 1, of which nothing comes', Buffer.from([TEXT, 0xfe, 0x80, 0x01]), 1009],
   ['a binary frame', clientFrame(0x82, a(1)), 1003],
   [
-    'a message in 20,000 fragments',
-    Buffer.concat([
-      clientFrame(0x01, a(1)),
-      ...Array<Buffer>(20_000).fill(clientFrame(0x00, a(1))),
-    ]),
+    'a message in 1,025 fragments',
+    Buffer.concat([clientFrame(0x01, a(1)), ...Array<Buffer>(1024).fill(clientFrame(0x00, a(1)))]),
     1008,
   ],
 ])('%s closes with its code', async (_, bytes, code) => {
@@ -172,6 +169,19 @@ test('a stage that is deleted closes its sockets 1001 and still hears of it', as
   const seen = closed(client);
   node.stages.delete('abcdefghij', 'prod');
   expect(await seen).toEqual({ code: 1001, reason: 'Going away' });
+  expect(await ending()).toEqual({ code: 1001, reason: 'Going away' });
+});
+
+test('a stage that is deleted while $connect runs closes its socket as soon as it is open', async () => {
+  node = await startSocketNode({
+    routes: {
+      $connect: () => {
+        node.stages.delete('abcdefghij', 'prod');
+        return {};
+      },
+    },
+  });
+  expect(await closed(node.client())).toEqual({ code: 1001, reason: 'Going away' });
   expect(await ending()).toEqual({ code: 1001, reason: 'Going away' });
 });
 
