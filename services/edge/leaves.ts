@@ -10,6 +10,8 @@ export interface LeavesOptions {
   readonly logger: Logger;
   /** Names and addresses of the default leaf beside `localhost`, `127.0.0.1` and `::1`. */
   readonly names?: readonly string[];
+  /** Whether a name has a leaf of its own: custom domains. */
+  readonly owns?: (serverName: string) => boolean;
   /** Most contexts kept at once. */
   readonly bound?: number;
   /** Certificates live by the wall clock, whatever moves the node's. */
@@ -27,6 +29,7 @@ const MARK = '.execute-api.';
 const ZONES = ['localhost', 'amazonaws.com'] as const;
 const REGION = /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$/;
 const LOCAL_NAME = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.localhost$/;
+const DNS_NAME = /^[a-z0-9_.-]{1,253}$/;
 
 /**
  * The name on the leaf for `serverName`: `*.execute-api.{region}.localhost` and `….amazonaws.com`, or the name itself
@@ -48,6 +51,7 @@ export class Leaves {
   readonly #authority: CertificateAuthority;
   readonly #logger: Logger;
   readonly #names: readonly string[];
+  readonly #owns: (serverName: string) => boolean;
   readonly #bound: number;
   readonly #now: () => number;
   /** Least recently used first. */
@@ -59,6 +63,7 @@ export class Leaves {
     this.#authority = options.authority;
     this.#logger = options.logger;
     this.#names = [...new Set([...LOCAL, ...(options.names ?? [])])];
+    this.#owns = options.owns ?? (() => false);
     this.#bound = options.bound ?? BOUND;
     this.#now = options.now ?? Date.now;
   }
@@ -78,7 +83,7 @@ export class Leaves {
 
   /** The context for a handshake's server name; `undefined`: the listener's default one. A due leaf serves on until its successor is made. */
   context(serverName: string): SecureContext | undefined | Promise<SecureContext> {
-    const name = leafName(serverName);
+    const name = leafName(serverName) ?? this.#ownName(serverName);
     if (name === undefined) return undefined;
     const kept = this.#kept.get(name);
     if (kept === undefined || kept.leaf.expiresAt <= this.#now()) return this.#made(name);
@@ -86,6 +91,11 @@ export class Leaves {
     this.#kept.set(name, kept);
     if (kept.leaf.renewAt <= this.#now()) this.#renewBehind(name);
     return kept.context;
+  }
+
+  #ownName(serverName: string): string | undefined {
+    const name = serverName.toLowerCase();
+    return DNS_NAME.test(name) && this.#owns(name) ? name : undefined;
   }
 
   #renewBehind(name: string): void {

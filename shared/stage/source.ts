@@ -1,5 +1,5 @@
 // All stages of this node in memory: loaded from the store, swapped whole when they change, found by address.
-import type { Bus, Subscription } from '#shared/model/bus.ts';
+import type { Bus } from '#shared/model/bus.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import type { Stage, StageMatch, StageSource } from '#shared/model/stage.ts';
 import type { BlobStore, ResourceStore, StoredResource } from '#shared/model/store.ts';
@@ -8,6 +8,8 @@ import type { Logger } from '#shared/runtime/logger.ts';
 import { LIVE_STAGES, liveStageKey } from '#shared/store/keys.ts';
 import { domainNameOfHost, parseAddress } from './address.ts';
 import type { Address } from './address.ts';
+import type { CustomDomains } from './domains.ts';
+import { Follower } from './follower.ts';
 import { Lanes } from './lanes.ts';
 import { decodeSnapshot } from './snapshot.ts';
 
@@ -27,6 +29,8 @@ export interface StageSourceOptions {
   readonly retire?: (stage: Stage) => void;
   /** `canonicalSuffix` of the gateway; asked for after it listens. */
   readonly domainSuffix: () => string;
+  /** Absent: no custom domain is served. Started and stopped by its owner. */
+  readonly domains?: CustomDomains;
 }
 
 interface Entry {
@@ -39,7 +43,6 @@ interface Entry {
 }
 
 const DEFAULT_STAGE = '$default';
-const RETRY_MS = 1000;
 const LOADS_AT_ONCE = 16;
 
 /**
@@ -55,31 +58,31 @@ export class LiveStageSource implements StageSource {
   readonly #listed = new Map<string, StoredResource<LiveStage>>();
   /** Stages asked for since the last load began: what it lists of them may be old. */
   readonly #asked = new Set<string>();
-  readonly #retrying = new Set<string>();
-  #subscription: Subscription | undefined;
+  readonly #follower: Follower<StageChanged>;
 
   constructor(options: StageSourceOptions) {
     this.#options = options;
+    const { bus, clock, logger } = options;
+    this.#follower = new Follower<StageChanged>({
+      ...{ bus, clock, logger, topic: STAGE_CHANGED, members: ['apiId', 'stageName'] },
+      refresh: ({ apiId, stageName }) => this.refresh(apiId, stageName),
+    });
   }
 
   /** Subscribes and loads. Rejects when bus or store cannot be reached. */
   async start(): Promise<void> {
-    this.#subscription ??= await this.#options.bus.subscribe(STAGE_CHANGED, (message) =>
-      this.#changed(message),
-    );
+    await this.#follower.start();
     await this.load();
   }
 
   /** Ends the subscription; what is loaded keeps resolving. */
-  async stop(): Promise<void> {
-    const subscription = this.#subscription;
-    this.#subscription = undefined;
-    await subscription?.close();
+  stop(): Promise<void> {
+    return this.#follower.stop();
   }
 
   resolve(host: string, path: string): StageMatch | undefined {
     const address = parseAddress(host, path);
-    if (address === undefined) return undefined;
+    if (address === undefined) return this.#byDomain(host, path);
     const stages = this.#apis.get(address.apiId);
     if (stages === undefined) return undefined;
     const entry = stages.get(address.stageName) ?? stages.get(decoded(address.stageName));
@@ -185,33 +188,17 @@ export class LiveStageSource implements StageSource {
     return { stage, path, domainName: domainNameOfHost(host) };
   }
 
+  /** Disabled execute-api endpoints are what custom domains are used with. */
+  #byDomain(host: string, path: string): StageMatch | undefined {
+    const target = this.#options.domains?.find(host, path);
+    if (target === undefined) return undefined;
+    const stage = this.get(target.apiId, target.stageName);
+    return stage && { stage, path: target.rest, domainName: domainNameOfHost(host) };
+  }
+
   #canonical(entry: Entry, stage: Stage): string {
     entry.domainName ??= `${stage.apiId}.execute-api.${stage.region}.${this.#options.domainSuffix()}`;
     return entry.domainName;
-  }
-
-  #changed(message: Uint8Array): void {
-    const name = parseChanged(message);
-    if (name !== undefined) return this.#follow(name);
-    this.#options.logger.warn('a stage.changed message is not understood', {
-      bytes: message.length,
-    });
-  }
-
-  /** Refreshes after an announcement; while the store fails, again and again. */
-  #follow(name: StageChanged): void {
-    this.refresh(name.apiId, name.stageName).catch((error: unknown) => {
-      this.#options.logger.error('a changed stage cannot be read; trying again', {
-        ...name,
-        error,
-      });
-      if (this.#retrying.has(sortKey(name))) return;
-      this.#retrying.add(sortKey(name));
-      this.#options.clock.after(RETRY_MS, () => {
-        this.#retrying.delete(sortKey(name));
-        if (this.#subscription !== undefined) this.#follow(name);
-      });
-    });
   }
 
   #entry(live: LiveStage): Entry | undefined {
@@ -232,20 +219,6 @@ function sortKey({ apiId, stageName }: StageChanged): string {
 /** `$default` may come as `%24default`; what cannot be decoded names no stage. */
 function decoded(stageName: string): string {
   return stageName.includes('%') ? stageName.replace(/%24/g, '$') : stageName;
-}
-
-function parseChanged(message: Uint8Array): StageChanged | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(message).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { apiId, stageName } = value as Partial<Record<keyof StageChanged, unknown>>;
-  return typeof apiId === 'string' && typeof stageName === 'string'
-    ? { apiId, stageName }
-    : undefined;
 }
 
 /** Waits for all of them, then fails with the first failure. */

@@ -59,6 +59,15 @@ test('names of one region share a context, made once however many ask', async ()
   expect(leaves.size).toBe(1);
 });
 
+test('a custom domain gets a leaf of its own name', async () => {
+  const owns = (name: string): boolean => name === 'ws.example.com';
+  const leaves = new Leaves({ authority, owns, logger: silentLogger, now: () => now });
+  const context = await leaves.context('WS.example.com');
+  expect(context).toBeDefined();
+  expect(leaves.context('ws.example.com')).toBe(context);
+  expect(leaves.context('other.example.com')).toBeUndefined();
+});
+
 test('only so many are kept, the least used goes first', async () => {
   const leaves = make(2);
   const one = await leaves.context('one.localhost');

@@ -1,0 +1,126 @@
+// Custom domains of the data plane: which stage of which api a host and the beginning of a path stand for.
+import type { Bus } from '#shared/model/bus.ts';
+import type { ApiMappingRecord } from '#shared/model/records.ts';
+import type { ResourceStore } from '#shared/model/store.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { domainNameKey, mappingsOf } from '#shared/store/keys.ts';
+import { Follower } from './follower.ts';
+import { Lanes } from './lanes.ts';
+
+/** Bus topic on which changes of custom domains and their mappings are announced; messages are JSON of `DomainChanged`. */
+export const DOMAIN_CHANGED = 'domain.changed';
+
+/** The receiver reads the domain and its mappings again (absent: it was deleted). */
+export interface DomainChanged {
+  readonly domainName: string;
+}
+
+/** What the domains are made of. */
+export interface DomainOptions {
+  readonly store: ResourceStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A stage that a domain stands for. */
+export interface DomainTarget {
+  readonly apiId: string;
+  readonly stageName: string;
+  /** Path after the mapping's key, with its leading slash; empty when nothing follows. */
+  readonly rest: string;
+}
+
+/** One api mapping; `prefix` is its key with a leading slash, empty for the domain as a whole. */
+interface Mapping {
+  readonly prefix: string;
+  readonly apiId: string;
+  readonly stageName: string;
+}
+
+/**
+ * The custom domains. `start` subscribes to changes, then loads; both may be called again. A path goes to the mapping
+ * with the longest key that its first segments are (AWS guide: rest-api-mappings, "Routing requests").
+ */
+export class CustomDomains {
+  readonly #store: ResourceStore;
+  readonly #follower: Follower<DomainChanged>;
+  readonly #lanes = new Lanes();
+  /** Mappings by domain name, longest prefix first. */
+  readonly #domains = new Map<string, readonly Mapping[]>();
+
+  constructor(options: DomainOptions) {
+    this.#store = options.store;
+    this.#follower = new Follower<DomainChanged>({
+      ...options,
+      topic: DOMAIN_CHANGED,
+      members: ['domainName'],
+      refresh: ({ domainName }) => this.refresh(domainName),
+    });
+  }
+
+  /** Rejects when bus or store cannot be reached. */
+  async start(): Promise<void> {
+    await this.#follower.start();
+    await this.load();
+  }
+
+  stop(): Promise<void> {
+    return this.#follower.stop();
+  }
+
+  /** Reads all domains again. */
+  async load(): Promise<void> {
+    const { items } = await this.#store.list(domainNameKey('').partition);
+    const names = new Set([...items.map(({ key }) => key.sort), ...this.#domains.keys()]);
+    for (const name of names) await this.refresh(name);
+  }
+
+  /** Reads one domain again; sees whatever was written before the call. */
+  refresh(domainName: string): Promise<void> {
+    return this.#lanes.run(domainName, () => this.#reload(domainName));
+  }
+
+  /** Whether `name`, without a port, is a custom domain or below a wildcard one. */
+  owns(name: string): boolean {
+    return this.#mappings(name.toLowerCase()) !== undefined;
+  }
+
+  /** What `host`, with or without a port, and `path` stand for. */
+  find(host: string, path: string): DomainTarget | undefined {
+    if (this.#domains.size === 0) return undefined;
+    const colon = host.indexOf(':');
+    const mappings = this.#mappings((colon < 0 ? host : host.slice(0, colon)).toLowerCase());
+    const found = mappings?.find(({ prefix }) => isBelow(path, prefix));
+    if (found === undefined) return undefined;
+    const { apiId, stageName, prefix } = found;
+    return { apiId, stageName, rest: path.slice(prefix.length) };
+  }
+
+  /** A wildcard stands for one label. */
+  #mappings(name: string): readonly Mapping[] | undefined {
+    return this.#domains.get(name) ?? this.#domains.get(`*${name.slice(name.indexOf('.'))}`);
+  }
+
+  async #reload(domainName: string): Promise<void> {
+    const name = domainName.toLowerCase();
+    if ((await this.#store.get(domainNameKey(domainName))) === undefined) {
+      this.#domains.delete(name);
+      return;
+    }
+    const { items } = await this.#store.list<ApiMappingRecord>(mappingsOf(domainName));
+    const mappings = items.map(({ value: { ApiMappingKey: key, ApiId, Stage } }) => ({
+      prefix: key === '' ? '' : `/${key}`,
+      apiId: ApiId,
+      stageName: Stage,
+    }));
+    mappings.sort((a, b) => b.prefix.length - a.prefix.length);
+    this.#domains.set(name, mappings);
+  }
+}
+
+/** Whether `path` is `prefix` or goes on below it. */
+function isBelow(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
+}

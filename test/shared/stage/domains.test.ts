@@ -1,0 +1,100 @@
+// Custom domains: mappings by the longest key, wildcards, changes and deletions.
+import { beforeEach, expect, test } from 'vitest';
+import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
+import { silentLogger } from '#shared/runtime/logger.ts';
+import { CustomDomains, DOMAIN_CHANGED } from '#shared/stage/domains.ts';
+import { domainNameKey, mappingsOf } from '#shared/store/keys.ts';
+import { MemoryResourceStore } from '../../support/memory-store.ts';
+
+let store: MemoryResourceStore;
+let bus: MemoryBus;
+let domains: CustomDomains;
+
+/** Writes a domain with mappings from key to `{apiId}/{stage}`; the mapping ids are the keys' places. */
+async function put(name: string, mappings: Readonly<Record<string, string>>): Promise<void> {
+  const rows = Object.entries(mappings).map(([ApiMappingKey, target], at) => {
+    const [ApiId, Stage] = target.split('/');
+    const value = { ApiMappingId: String(at), ApiMappingKey, ApiId, Stage };
+    return { op: 'put', key: { partition: mappingsOf(name), sort: String(at) }, value } as const;
+  });
+  const value = { region: 'us-east-1' };
+  await store.commit([{ op: 'put', key: domainNameKey(name), value }, ...rows]);
+}
+
+async function announced(domainName: string): Promise<void> {
+  await bus.publish(DOMAIN_CHANGED, Buffer.from(JSON.stringify({ domainName })));
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+beforeEach(async () => {
+  store = new MemoryResourceStore();
+  bus = new MemoryBus(new MemoryHub(), silentLogger);
+  domains = new CustomDomains({ store, bus, clock: new TestClock(0), logger: silentLogger });
+  await put('ws.example.com', { '': 'root/prod', chat: 'chat/prod', 'chat/v2': 'next/beta' });
+  await put('only.example.com', { chat: 'chat/prod' });
+  await put('*.wild.example.com', { '': 'wild/prod' });
+  await domains.start();
+});
+
+test.each([
+  ['ws.example.com', '/', 'root/prod', '/'],
+  ['ws.example.com:8443', '/x', 'root/prod', '/x'],
+  ['WS.Example.Com', '/chat', 'chat/prod', ''],
+  ['ws.example.com', '/chat/', 'chat/prod', '/'],
+  ['ws.example.com', '/chat/@connections/a%3D', 'chat/prod', '/@connections/a%3D'],
+  ['ws.example.com', '/chatter', 'root/prod', '/chatter'],
+  ['ws.example.com', '/chat/v2/x', 'next/beta', '/x'],
+  ['ws.example.com', '/chat/v22', 'chat/prod', '/v22'],
+  ['only.example.com', '/chat/x', 'chat/prod', '/x'],
+  ['a.wild.example.com', '/x', 'wild/prod', '/x'],
+])('%s%s stands for %s with %j left', (host, path, target, rest) => {
+  const found = domains.find(host, path);
+  expect(`${found?.apiId}/${found?.stageName}`).toBe(target);
+  expect(found?.rest).toBe(rest);
+});
+
+test.each([
+  ['only.example.com', '/'],
+  ['only.example.com', '/other'],
+  ['example.com', '/'],
+  ['wild.example.com', '/'],
+  ['a.b.wild.example.com', '/'],
+  ['localhost:8443', '/'],
+  ['', '/'],
+])('%s%s stands for nothing', (host, path) => {
+  expect(domains.find(host, path)).toBeUndefined();
+});
+
+test('it owns its names and those below a wildcard', () => {
+  const names = ['ws.example.com', 'WS.example.com', 'a.wild.example.com', 'localhost', 'a.b'];
+  expect(names.map((name) => domains.owns(name))).toEqual([true, true, true, false, false]);
+});
+
+test('announced changes and deletions are taken in', async () => {
+  await put('new.example.com', { '': 'new/prod' });
+  expect(domains.find('new.example.com', '/')).toBeUndefined();
+  await announced('new.example.com');
+  expect(domains.find('new.example.com', '/')).toMatchObject({ apiId: 'new' });
+  await put('new.example.com', { '': 'newer/prod' });
+  await store.commit([{ op: 'delete', key: domainNameKey('ws.example.com') }]);
+  await announced('new.example.com');
+  await announced('ws.example.com');
+  expect(domains.find('new.example.com', '/')).toMatchObject({ apiId: 'newer' });
+  expect(domains.find('ws.example.com', '/')).toBeUndefined();
+});
+
+test('loading again takes in what was not announced', async () => {
+  await put('new.example.com', { '': 'new/prod' });
+  await store.commit([{ op: 'delete', key: domainNameKey('ws.example.com') }]);
+  await domains.load();
+  expect(domains.owns('new.example.com')).toBe(true);
+  expect(domains.owns('ws.example.com')).toBe(false);
+});
+
+test('after stop announcements lead to nothing', async () => {
+  await domains.stop();
+  await store.commit([{ op: 'delete', key: domainNameKey('ws.example.com') }]);
+  await announced('ws.example.com');
+  expect(domains.owns('ws.example.com')).toBe(true);
+});
