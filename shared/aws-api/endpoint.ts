@@ -52,7 +52,10 @@ export class AwsEndpoint implements AdminFront {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    void this.#handle(request, response);
+    this.#handle(request, response).catch((error: unknown) => {
+      this.#logger.error('an answer could not be sent', { error });
+      response.destroy();
+    });
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

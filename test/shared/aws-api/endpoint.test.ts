@@ -7,6 +7,7 @@ import { openCredentials } from '#shared/aws-api/credentials.ts';
 import { API_GATEWAY_DIALECT } from '#shared/aws-api/dialect.ts';
 import { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import { defineService } from '#shared/aws-api/service.ts';
+import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
 import { listen } from '../../support/aws-listener.ts';
@@ -28,6 +29,8 @@ async function serve(log: LogLine[] = []) {
       PostToConnection: async ({ Data }: { Data: Uint8Array }) => {
         bodies.push(Data.length);
         if (Data.length === 3) throw new Error('a bug');
+        if (Data.length === 4) throw new ServiceError('Bad\r\nHeader', 400, 'not sendable');
+        if (Data.length === 5) throw new ServiceError('BadRequestException', 400, 'ä\u0000"\n');
       },
     },
     notImplemented: ['GetConnection', 'DeleteConnection'],
@@ -146,4 +149,13 @@ test('a client that goes away in the middle of its body is no failure', async ()
   expect((await fetch(`${endpoint}/@connections/x`, post('ab'))).status).toBe(200);
   expect(bodies).toEqual([2]);
   expect(log).toEqual([]);
+});
+
+test('an answer that cannot be sent costs its connection, never the node', async () => {
+  const log: LogLine[] = [];
+  const { endpoint } = await serve(log);
+  await expect(fetch(`${endpoint}/@connections/x`, post('abcd'))).rejects.toThrow();
+  expect(log.map(({ message }) => message)).toEqual(['an answer could not be sent']);
+  const next = await fetch(`${endpoint}/@connections/x`, post('abcde'));
+  expect(await next.json()).toEqual({ message: 'ä\u0000"\n' });
 });
