@@ -8,6 +8,7 @@ import {
   mapOf,
   members,
   oneOf,
+  saying,
   text,
   type Constraints,
 } from './constraints/rules.ts';
@@ -20,7 +21,7 @@ const DESCRIPTION = text(0, 1024);
 const EXPRESSION = text(1, 128);
 const ARN = text(1, 2048);
 const TAGS = mapOf(
-  text(1, 128, { pattern: /^(?!aws:)/, told: 'Tag keys may not begin with aws:' }),
+  saying('Tag keys may not begin with aws:', text(1, 128, /^(?!aws:)/)),
   text(0, 1600),
   50,
 );
@@ -29,23 +30,23 @@ const MODELS = mapOf(text(1, 128), text(1, 128), MANY);
 const CONTENT_HANDLING = oneOf(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']);
 
 const ROUTE_SETTINGS: Constraints = {
-  LoggingLevel: oneOf(
-    ['ERROR', 'INFO', 'OFF'],
+  LoggingLevel: saying(
     'Invalid logging level specified. Must be one of [OFF, ERROR, INFO]',
+    oneOf(['ERROR', 'INFO', 'OFF']),
   ),
   ThrottlingBurstLimit: between(0, 2_147_483_647),
   ThrottlingRateLimit: between(0, Number.MAX_VALUE),
 };
 
 const STAGE_VARIABLES = mapOf(
-  text(1, 64, {
-    pattern: /^[A-Za-z0-9_]+$/,
-    told: 'Stage variable names may contain only alphanumeric characters and underscores',
-  }),
-  text(0, 512, {
-    pattern: /^[A-Za-z0-9\-._~:/?#&=,]*$/,
-    told: 'Stage variable values may contain only alphanumeric characters and -._~:/?#&=,',
-  }),
+  saying(
+    'Stage variable names may contain only alphanumeric characters and underscores',
+    text(1, 64, /^[A-Za-z0-9_]+$/),
+  ),
+  saying(
+    'Stage variable values may contain only alphanumeric characters and -._~:/?#&=,',
+    text(0, 512, /^[A-Za-z0-9\-._~:/?#&=,]*$/),
+  ),
   100,
 );
 
@@ -54,14 +55,14 @@ const MAPPING_KEY_CHARACTERS = /^[A-Za-z0-9$\-_.+!*'(),/]*$/;
 /** Rules by kind of resource and member; create and update share them. */
 export const CONSTRAINTS = {
   Api: {
-    Name: text(1, 128),
-    ProtocolType: oneOf(
-      ['HTTP', 'WEBSOCKET'],
+    Name: saying('Invalid API name specified', text(1, 128)),
+    ProtocolType: saying(
       'Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]',
+      oneOf(['HTTP', 'WEBSOCKET']),
     ),
-    ApiKeySelectionExpression: oneOf(
-      ['$request.header.x-api-key', '$context.authorizer.usageIdentifierKey'],
+    ApiKeySelectionExpression: saying(
       'Invalid ApiKeySelectionExpression specified. Must be one of [$request.header.x-api-key, $context.authorizer.usageIdentifierKey]',
+      oneOf(['$request.header.x-api-key', '$context.authorizer.usageIdentifierKey']),
     ),
     Description: DESCRIPTION,
     IpAddressType: oneOf(['ipv4', 'dualstack']),
@@ -73,10 +74,10 @@ export const CONSTRAINTS = {
     Tags: TAGS,
   },
   Route: {
-    RouteKey: text(1, 512),
-    AuthorizationType: oneOf(
-      ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'],
+    RouteKey: saying('Route key is required', text(1, Number.MAX_SAFE_INTEGER)),
+    AuthorizationType: saying(
       'Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM, JWT]',
+      oneOf(['NONE', 'AWS_IAM', 'CUSTOM', 'JWT']),
     ),
     AuthorizationScopes: listOf(text(1, 64), 10),
     AuthorizerId: ID,
@@ -92,27 +93,26 @@ export const CONSTRAINTS = {
     ResponseModels: MODELS,
   },
   Integration: {
-    IntegrationType: oneOf(
-      ['AWS', 'AWS_PROXY', 'HTTP', 'HTTP_PROXY', 'MOCK'],
+    IntegrationType: saying(
       'Invalid integration type specified. Must be one of [AWS, HTTP, MOCK, HTTP_PROXY, AWS_PROXY]',
+      oneOf(['AWS', 'AWS_PROXY', 'HTTP', 'HTTP_PROXY', 'MOCK']),
     ),
     ConnectionId: text(1, 1024),
     ConnectionType: oneOf(['INTERNET', 'VPC_LINK']),
     ContentHandlingStrategy: CONTENT_HANDLING,
-    CredentialsArn: text(1, 2048, {
-      pattern: /^arn:/,
-      told: 'Invalid ARN specified in the request',
-    }),
+    CredentialsArn: saying('Invalid ARN specified in the request', text(1, 2048, /^arn:/)),
     Description: DESCRIPTION,
     IntegrationMethod: text(1, 64),
     IntegrationSubtype: text(1, 128),
     IntegrationUri: text(1, 2048),
     PassthroughBehavior: oneOf(['WHEN_NO_MATCH', 'NEVER', 'WHEN_NO_TEMPLATES']),
-    PayloadFormatVersion: oneOf(['1.0', '2.0']),
+    PayloadFormatVersion: saying(
+      'Unsupported PayloadFormatVersion: {value}',
+      oneOf(['1.0', '2.0']),
+    ),
     RequestParameters: mapOf(text(1, 512), text(0, 512), MANY),
     RequestTemplates: TEMPLATES,
     TemplateSelectionExpression: EXPRESSION,
-    TimeoutInMillis: between(50, 30_000),
   },
   IntegrationResponse: {
     IntegrationResponseKey: text(1, 128),
@@ -122,31 +122,31 @@ export const CONSTRAINTS = {
     TemplateSelectionExpression: EXPRESSION,
   },
   Model: {
-    Name: text(1, 128, {
-      pattern: /^[A-Za-z0-9]+$/,
-      told: 'Model name must be alphanumeric',
-    }),
+    Name: saying('Model name must be alphanumeric: {value}', text(1, 128, /^[A-Za-z0-9]+$/)),
     ContentType: text(1, 256),
     Description: DESCRIPTION,
     Schema: text(0, TEMPLATE_LENGTH),
   },
   Authorizer: {
     Name: text(1, 128),
-    AuthorizerType: oneOf(
-      ['REQUEST', 'JWT'],
+    AuthorizerType: saying(
       'Invalid authorizer type specified. Must be one of [REQUEST, JWT]',
+      oneOf(['REQUEST', 'JWT']),
     ),
     AuthorizerCredentialsArn: ARN,
     AuthorizerPayloadFormatVersion: oneOf(['1.0', '2.0']),
-    AuthorizerResultTtlInSeconds: between(0, 3600),
+    AuthorizerResultTtlInSeconds: saying(
+      'Authorizer result TTL outside allowable range. TTL must be between 0 and 3600 seconds.',
+      between(0, 3600),
+    ),
     AuthorizerUri: text(1, 2048),
   },
   Deployment: { Description: DESCRIPTION, StageName: text(1, 128) },
   Stage: {
-    StageName: text(1, 128, {
-      pattern: /^([a-zA-Z0-9_-]+|\$default)$/,
-      told: 'Stage name only allows a-zA-Z0-9_-',
-    }),
+    StageName: saying(
+      'Stage name only allows a-zA-Z0-9_',
+      text(1, 128, /^([a-zA-Z0-9_-]+|\$default)$/),
+    ),
     AccessLogSettings: members({ DestinationArn: text(1, 2048), Format: accessLogFormat }),
     ClientCertificateId: ID,
     DefaultRouteSettings: members(ROUTE_SETTINGS),
@@ -157,19 +157,19 @@ export const CONSTRAINTS = {
     Tags: TAGS,
   },
   DomainName: {
-    DomainName: text(1, 512, {
-      pattern: /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
-      told: 'Invalid domain name specified',
-    }),
+    DomainName: saying(
+      'Invalid domain name specified',
+      text(1, 512, /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$/),
+    ),
     DomainNameConfigurations: listOf(
       members({
-        EndpointType: oneOf(
-          ['REGIONAL'],
-          'Invalid endpoint type specified. Must be one of [REGIONAL]',
+        EndpointType: saying(
+          '{value} endpoint type is not supported for APIGatewayV2 domainName',
+          oneOf(['REGIONAL']),
         ),
-        SecurityPolicy: oneOf(
-          ['TLS_1_2'],
+        SecurityPolicy: saying(
           'Invalid security policy specified. Must be one of [TLS_1_2]',
+          oneOf(['TLS_1_2']),
         ),
         IpAddressType: oneOf(['ipv4', 'dualstack']),
         CertificateArn: text(0, 2048),
@@ -181,10 +181,10 @@ export const CONSTRAINTS = {
     Tags: TAGS,
   },
   ApiMapping: {
-    ApiMappingKey: text(0, 300, {
-      pattern: MAPPING_KEY_CHARACTERS,
-      told: "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),",
-    }),
+    ApiMappingKey: saying(
+      "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),",
+      text(0, 300, MAPPING_KEY_CHARACTERS),
+    ),
     Stage: text(1, 128),
   },
   Tags: { Tags: TAGS },

@@ -47,5 +47,5 @@ export const accessLogFormat: Rule = (value) => {
   }
   return names.includes('requestId') || names.includes('extendedRequestId')
     ? undefined
-    : 'Access log format must contain at least $context.requestId or $context.extendedRequestId';
+    : 'Access Log format must include either $context.requestId or $context.extendedRequestId';
 };

@@ -17,35 +17,48 @@ const SOURCES = {
 export function checkAuthorizer(api: ApiRecord, record: AuthorizerRecord, input: object): void {
   refuseForeign('Authorizer', api.ProtocolType, input);
   const bad = record.IdentitySource.find((source) => !SOURCES[api.ProtocolType].test(source));
-  if (bad !== undefined) throw badRequest(`Invalid identity source specified: ${bad}`);
+  if (bad !== undefined) {
+    const kind = api.ProtocolType === 'WEBSOCKET' ? 'request identity' : 'identity';
+    throw badRequest(`Invalid ${kind} source expression: ${bad}`);
+  }
   if (record.AuthorizerType === 'JWT') return checkJwt(api, record);
   if (record.AuthorizerUri === undefined) {
-    throw badRequest('AuthorizerUri is a required parameter for REQUEST authorizer');
+    throw badRequest('AuthorizerUri is a required field in an Authorizer');
   }
   if (!record.AuthorizerUri.startsWith('arn:')) {
     throw badRequest('Invalid Authorizer URI specified');
   }
   if (api.ProtocolType === 'HTTP') return checkHttpRequest(record);
-  if ((record.AuthorizerResultTtlInSeconds ?? 0) > 0) {
-    throw badRequest('AuthorizerResultTtlInSeconds cannot be set for WEBSOCKET protocol Apis');
-  }
-  if (record.EnableSimpleResponses === true) {
-    throw badRequest('EnableSimpleResponses cannot be set for WEBSOCKET protocol Apis');
+  refuseHttpOnly(input);
+}
+
+/** AWS refuses these even as 0 or false. */
+const HTTP_ONLY = [
+  'AuthorizerResultTtlInSeconds',
+  'EnableSimpleResponses',
+  'AuthorizerPayloadFormatVersion',
+];
+
+function refuseHttpOnly(input: object): void {
+  const foreign = HTTP_ONLY.find((name) => name in input);
+  if (foreign !== undefined) {
+    throw badRequest(`${foreign} cannot be set for WEBSOCKET protocol Apis`);
   }
 }
 
 function checkJwt(api: ApiRecord, record: AuthorizerRecord): void {
   if (api.ProtocolType === 'WEBSOCKET') {
     throw badRequest(
-      'Invalid authorizer type specified. Must be one of [REQUEST] for WEBSOCKET protocol Apis',
+      'Invalid authorizer type. Only REQUEST authorizer type is supported on WEBSOCKET protocol Apis.',
     );
   }
   const { Issuer, Audience } = (record.JwtConfiguration ?? {}) as {
     Issuer?: string;
     Audience?: string[];
   };
-  if (!Issuer)
-    throw badRequest('JwtConfiguration.Issuer is a required parameter for JWT authorizer');
+  if (Issuer === undefined || !URL.canParse(Issuer)) {
+    throw badRequest('Invalid issuer: Issuer is not a valid URL for JWT Authorizer');
+  }
   if ((Audience ?? []).length > 50) throw badRequest('A JWT authorizer takes at most 50 audiences');
   if (record.IdentitySource.length !== 1) {
     throw badRequest('A JWT authorizer takes exactly one identity source');
@@ -63,6 +76,8 @@ function checkHttpRequest(record: AuthorizerRecord): void {
   }
   const caches = (record.AuthorizerResultTtlInSeconds ?? 0) > 0;
   if (caches && record.IdentitySource.length === 0) {
-    throw badRequest('At least one identity source is required when results are cached');
+    throw badRequest(
+      'Identity source must be set if authorizer caching is enabled (TTL is greater than 0)',
+    );
   }
 }

@@ -22,6 +22,7 @@ const LONGEST_TIMEOUT = { WEBSOCKET: 29_000, HTTP: 30_000 } as const;
 export function checkIntegration(api: ApiRecord, record: IntegrationRecord, input: object): void {
   refuseForeign('Integration', api.ProtocolType, input);
   checkType(api, record);
+  checkFormat(api, record);
   checkBackEnd(record);
   checkTimeout(api, record);
   checkRequestParameters(api, record);
@@ -31,6 +32,18 @@ function checkType({ ProtocolType }: ApiRecord, { IntegrationType }: Integration
   if (ProtocolType === 'WEBSOCKET' || IntegrationType.endsWith('_PROXY')) return;
   throw badRequest(
     'Currently, an API with a protocol type of HTTP may only be associated with proxy integrations (AWS_PROXY, HTTP_PROXY)',
+  );
+}
+
+/** Only a Lambda proxy of an HTTP API speaks format 2.0. */
+function checkFormat({ ProtocolType }: ApiRecord, record: IntegrationRecord): void {
+  if (record.PayloadFormatVersion !== '2.0') return;
+  if (ProtocolType === 'WEBSOCKET') throw badRequest('Unsupported PayloadFormatVersion: 2.0');
+  if (record.IntegrationType === 'AWS_PROXY' && record.IntegrationSubtype === undefined) return;
+  throw badRequest(
+    record.IntegrationSubtype === undefined
+      ? `PayloadFormatVersion 2.0 is not supported for integration of type ${record.IntegrationType}`
+      : `Operation: ${record.IntegrationSubtype} is not supported.`,
   );
 }
 
@@ -45,7 +58,7 @@ function checkBackEnd(record: IntegrationRecord): void {
   }
   checkUri(record);
   if (record.ConnectionType === 'VPC_LINK' && record.ConnectionId === undefined) {
-    throw badRequest('ConnectionId is required for ConnectionType VPC_LINK');
+    throw badRequest('ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK');
   }
 }
 

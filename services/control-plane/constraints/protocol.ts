@@ -9,8 +9,9 @@ const FOREIGN = {
     HTTP: ['DisableSchemaValidation'],
   },
   Route: {
-    WEBSOCKET: ['AuthorizationScopes'],
+    WEBSOCKET: [],
     HTTP: [
+      'ApiKeyRequired',
       'ModelSelectionExpression',
       'RequestModels',
       'RequestParameters',
@@ -27,11 +28,17 @@ const FOREIGN = {
     ],
   },
   Authorizer: {
-    WEBSOCKET: ['JwtConfiguration', 'AuthorizerPayloadFormatVersion'],
+    WEBSOCKET: ['JwtConfiguration'],
     HTTP: [],
   },
   Stage: { WEBSOCKET: [], HTTP: ['ClientCertificateId'] },
 } as const;
+
+/** Members for which AWS has a sentence of its own. */
+const KNOWN: Readonly<Partial<Record<string, string>>> = {
+  CorsConfiguration: 'Cors is not supported for WEBSOCKET protocolType',
+  ApiKeyRequired: 'ApiKeyRequired is not currently supported for HTTP APIs.',
+};
 
 const isSet = (value: unknown): boolean =>
   value !== undefined && value !== '' && value !== false && !isEmpty(value);
@@ -48,16 +55,22 @@ export function refuseForeign(
   const members = input as Readonly<Record<string, unknown>>;
   const names: readonly string[] = FOREIGN[kind][protocol];
   const foreign = names.find((name) => isSet(members[name]));
-  if (foreign !== undefined) {
-    throw badRequest(`${foreign} cannot be set for ${protocol} protocol Apis`);
-  }
+  if (foreign === undefined) return;
+  throw badRequest(KNOWN[foreign] ?? `${foreign} cannot be set for ${protocol} protocol Apis`);
 }
 
-/** Refuses with 400 an operation that only WebSocket APIs have. */
-export function requireWebSocket(api: ApiRecord, what: string): void {
-  if (api.ProtocolType !== 'WEBSOCKET') {
-    throw badRequest(`${what} is not supported for ${api.ProtocolType} protocol Apis`);
-  }
+/** Refuses with 400 parts that only WebSocket APIs have. */
+export function requireWebSocket(api: ApiRecord, plural: string): void {
+  if (api.ProtocolType === 'WEBSOCKET') return;
+  throw badRequest(`${plural} are currently not supported for this API protocol type.`);
+}
+
+/** Refuses with 400 a model of an HTTP API. */
+export function requireModels({ ProtocolType }: ApiRecord): void {
+  if (ProtocolType === 'WEBSOCKET') return;
+  throw badRequest(
+    `Currently, Models are not permitted for APIs with a protocol type of ${ProtocolType}`,
+  );
 }
 
 /** Refuses with 400 an operation that only HTTP APIs have. */

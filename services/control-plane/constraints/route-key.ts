@@ -26,7 +26,7 @@ function checkHttpKey(key: string): void {
   const [method = '', path = '', ...rest] = key.split(' ');
   if (!METHODS.has(method) || !path.startsWith('/') || rest.length > 0) {
     throw badRequest(
-      'The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+      'The provided route key is not formatted properly for HTTP protocol. Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"',
     );
   }
   if (path !== '/' && !path.slice(1).split('/').every(isGoodSegment)) {

@@ -12,44 +12,48 @@ function failed(value: unknown, member: string, must: string): string {
   return `1 validation error detected: Value '${shown}' at '${wireName(member)}' failed to satisfy constraint: Member must ${must}`;
 }
 
-/** Text of `min` to `max` characters, optionally of a form; `told` replaces the sentence for a wrong form. */
-export function text(
-  min: number,
-  max: number,
-  form?: { readonly pattern: RegExp; readonly told?: string },
-): Rule {
+/** Text of `min` to `max` characters, optionally of a form. */
+export function text(min: number, max: number, pattern?: RegExp): Rule {
   return (value, member) => {
     const given = String(value);
     if (given.length < min) {
       return failed(given, member, `have length greater than or equal to ${min}`);
     }
-    if (given.length > max)
+    if (given.length > max) {
       return failed(given, member, `have length less than or equal to ${max}`);
-    if (form === undefined || form.pattern.test(given)) return undefined;
-    return (
-      form.told ??
-      failed(given, member, `satisfy regular expression pattern: ${form.pattern.source}`)
-    );
+    }
+    if (pattern === undefined || pattern.test(given)) return undefined;
+    return failed(given, member, `satisfy regular expression pattern: ${pattern.source}`);
   };
 }
 
-/** One of a few words; `told` replaces the sentence. */
-export function oneOf(words: readonly string[], told?: string): Rule {
+/** One of a few words. */
+export function oneOf(words: readonly string[]): Rule {
   return (value, member) =>
     words.includes(String(value))
       ? undefined
-      : (told ?? failed(value, member, `satisfy enum value set: [${words.join(', ')}]`));
+      : failed(value, member, `satisfy enum value set: [${words.join(', ')}]`);
 }
 
 /** A number within bounds. */
 export function between(min: number, max: number): Rule {
   return (value, member) => {
-    if (Number(value) < min)
+    if (Number(value) < min) {
       return failed(value, member, `have value greater than or equal to ${min}`);
-    if (Number(value) > max)
+    }
+    if (Number(value) > max) {
       return failed(value, member, `have value less than or equal to ${max}`);
+    }
     return undefined;
   };
+}
+
+/** `rule` with a sentence of its own, in which `{value}` stands for what was given. */
+export function saying(sentence: string, rule: Rule): Rule {
+  return (value, member) =>
+    rule(value, member) === undefined
+      ? undefined
+      : sentence.replace('{value}', () => String(value));
 }
 
 /** A list of at most `max` items that all keep `item`. */

@@ -5,7 +5,8 @@ import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord } from '#shared/model/records.ts';
 import type { ResourceStore, StoredResource, Write } from '#shared/model/store.ts';
 import { apiKey } from '#shared/store/keys.ts';
-import { concurrentModification, unknownId } from '../faults.ts';
+import { MAX_VALUE_BYTES } from '#shared/store/writes.ts';
+import { badRequest, concurrentModification, unknownId } from '../faults.ts';
 import { KeyedLock } from './keyed-lock.ts';
 
 /** What an edit wants written and what its caller gets. */
@@ -64,7 +65,10 @@ export class ApiEdits {
     return retried(async () => {
       const head = await this.api(context, apiId);
       const edit = await change(head.value);
-      if (changes(edit)) await this.#store.commit([...edit.writes, headWrite(head, edit)]);
+      if (!changes(edit)) return edit.result;
+      const writes = [...edit.writes, headWrite(head, edit)];
+      writes.forEach(refuseTooLarge);
+      await this.#store.commit(writes);
       return edit.result;
     });
   }
@@ -81,6 +85,13 @@ export async function retried<Result>(work: () => Promise<Result>): Promise<Resu
     }
     await sleep(Math.random() * FIRST_WAIT_MS * 2 ** attempt);
   }
+}
+
+/** Templates and schemas have bounds of their own, but an item may have many of them. */
+function refuseTooLarge(write: Write): void {
+  if (write.op !== 'put') return;
+  if (Buffer.byteLength(JSON.stringify(write.value)) <= MAX_VALUE_BYTES) return;
+  throw badRequest(`A resource with all its members may have at most ${MAX_VALUE_BYTES} bytes`);
 }
 
 function changes(edit: Edit<unknown>): boolean {

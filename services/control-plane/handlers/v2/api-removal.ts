@@ -1,4 +1,5 @@
 // Removing an api: first what makes it visible, in one commit, then its parts.
+import type { ControlContext } from '#shared/model/control.ts';
 import type {
   ApiMappingRecord,
   DeploymentRecord,
@@ -18,6 +19,7 @@ import { announce } from '../../deployments/live.ts';
 import type { ControlDeps } from '../../deps.ts';
 import { badRequest } from '../../faults.ts';
 import type { V2Operation } from '../../operation.ts';
+import type { Plane } from '../../plane.ts';
 
 /** Writes of one commit of the sweep; a commit takes 100. */
 const BATCH = 90;
@@ -30,7 +32,21 @@ const BATCH = 90;
 export const deleteApi: V2Operation<'DeleteApi'> = async (plane, input, context) => {
   const { deps, edits } = plane;
   const apiId = input.ApiId;
-  const stageNames = await edits.edit(context, apiId, async () => {
+  const stageNames = await edits.exclusively(apiId, async () => {
+    const names = await removeHead(plane, context, apiId);
+    await sweepParts(deps, apiId);
+    return names;
+  });
+  for (const stageName of stageNames) await announce(deps, { apiId, stageName });
+};
+
+/** The commit that makes an api disappear; answers the names of its stages. */
+function removeHead(
+  { deps, edits }: Plane,
+  context: ControlContext,
+  apiId: string,
+): Promise<string[]> {
+  return edits.attempt(context, apiId, async () => {
     await refuseMapped(deps, context.region, apiId);
     const stages = await allParts(deps.store, STAGE, { apiId });
     const names = stages.map(({ StageName }) => StageName);
@@ -41,9 +57,7 @@ export const deleteApi: V2Operation<'DeleteApi'> = async (plane, input, context)
       removed: true,
     };
   });
-  await sweepParts(deps, apiId);
-  for (const stageName of stageNames) await announce(deps, { apiId, stageName });
-};
+}
 
 /** Removes what lies under an api id that nobody has: parts in batches, and the blobs of its deployments. */
 export async function sweepParts({ store, blobs }: ControlDeps, apiId: string): Promise<void> {

@@ -1,6 +1,7 @@
 // Apis: create, get, list, update, and DeleteCorsConfiguration (AWS: apigatewayv2 /v2/apis).
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord } from '#shared/model/records.ts';
+import type { Write } from '#shared/model/store.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { apiIdKey, apiKey, apisOf } from '#shared/store/keys.ts';
 import { check, checkPatch } from '../../constraints.ts';
@@ -36,23 +37,28 @@ const createApi: V2Operation<'CreateApi'> = async (plane, input, context) => {
   const record = newApi(plane, input, context);
   checkApi(record, input);
   const quick = quickCreate(plane, input, { context, api: record });
-  if (await plane.deps.store.get(apiIdKey(record.ApiId))) {
-    throw conflict(`API with identifier ${record.ApiId} already exists`);
-  }
-  await sweepParts(plane.deps, record.ApiId);
-  await plane.deps.store.commit([
-    {
-      op: 'put',
-      key: apiIdKey(record.ApiId),
-      value: { region: context.region },
-      expect: 0,
-    },
-    { op: 'put', key: apiKey(context.region, record.ApiId), value: record, expect: 0 },
-    ...quick,
-  ]);
+  await plane.edits.exclusively(record.ApiId, () => writeApi(plane, context, { record, quick }));
   if (quick.length > 0) await plane.autoDeploy.after(context, record.ApiId);
   return apiView(record);
 };
+
+/** Writes a new api with its id; 409 when the id is taken. What a crash left under the id is swept before. */
+async function writeApi(
+  { deps }: Plane,
+  context: ControlContext,
+  { record, quick }: { readonly record: ApiRecord; readonly quick: readonly Write[] },
+): Promise<void> {
+  const idKey = apiIdKey(record.ApiId);
+  if (await deps.store.get(idKey)) {
+    throw conflict(`API with identifier ${record.ApiId} already exists`);
+  }
+  await sweepParts(deps, record.ApiId);
+  await deps.store.commit([
+    { op: 'put', key: idKey, value: { region: context.region }, expect: 0 },
+    { op: 'put', key: apiKey(context.region, record.ApiId), value: record, expect: 0 },
+    ...quick,
+  ]);
+}
 
 function newApi(plane: Plane, input: V2Input<'CreateApi'>, context: ControlContext): ApiRecord {
   const isHttp = input.ProtocolType === 'HTTP';
@@ -84,9 +90,7 @@ function checkApi(record: ApiRecord, input: object): void {
   refuseForeign('Api', record.ProtocolType, input);
   if (record.ProtocolType === 'WEBSOCKET') {
     if (record.RouteSelectionExpression) return;
-    throw badRequest(
-      'RouteSelectionExpression is a required parameter for WEBSOCKET protocol Apis',
-    );
+    throw badRequest('Invalid routeSelectionExpression');
   }
   checkHttpExpression(record.RouteSelectionExpression);
   checkCors(record.CorsConfiguration);
@@ -95,7 +99,7 @@ function checkApi(record: ApiRecord, input: object): void {
 function checkHttpExpression(expression: string): void {
   if (expression.replaceAll(/[{}]/g, '') === '$request.method $request.path') return;
   throw badRequest(
-    'RouteSelectionExpression must be ${request.method} ${request.path} for HTTP protocol Apis',
+    'Route selection expression is currently limited to "${request.method} ${request.path}"',
   );
 }
 

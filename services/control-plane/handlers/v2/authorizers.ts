@@ -97,23 +97,23 @@ const deleteAuthorizer: V2Operation<'DeleteAuthorizer'> = async (plane, input, c
   const { ApiId: apiId, AuthorizerId: id } = input;
   const at = { apiId, ids: [id] };
   const change = async () => {
-    await needPart(plane.deps.store, AUTHORIZER, at);
-    await refuseUsed(plane, apiId, id);
+    await refuseUsed(plane, apiId, await needPart(plane.deps.store, AUTHORIZER, at));
     return { writes: [deleted(AUTHORIZER, at)], result: undefined };
   };
   return define(plane, context, { apiId, change });
 };
 
-async function refuseUsed({ deps }: Plane, apiId: string, id: string): Promise<void> {
+async function refuseUsed(
+  { deps }: Plane,
+  apiId: string,
+  { AuthorizerId: id, Name }: AuthorizerRecord,
+): Promise<void> {
   const routes = await allParts(deps.store, ROUTE, { apiId });
-  const users = routes.filter(
+  const user = routes.find(
     ({ AuthorizationType, AuthorizerId }) => AuthorizerId === id && AuthorizationType !== 'NONE',
   );
-  if (users.length === 0) return;
-  const ids = users.map(({ RouteId }) => RouteId).join(', ');
-  throw conflict(
-    `Cannot delete Authorizer because it is referenced by the following Routes with Ids: [${ids}]`,
-  );
+  if (user === undefined) return;
+  throw conflict(`Cannot delete authorizer '${Name}', is referenced in route: ${user.RouteKey}`);
 }
 
 /** HTTP APIs only; their data plane keeps no results yet, so there is nothing to forget. */

@@ -57,7 +57,7 @@ const createIntegrationResponse: V2Operation<'CreateIntegrationResponse'> = asyn
     IntegrationResponseId: newResourceId(INTEGRATION_RESPONSE_ID_LENGTH),
   });
   const change = async (api: ApiRecord) => {
-    requireWebSocket(api, 'IntegrationResponse');
+    requireWebSocket(api, 'IntegrationResponses');
     await requireFree(plane, input.ApiId, record);
     const at = addressOf({ ...input, ...record });
     return { writes: [created(INTEGRATION_RESPONSE, at, record)], result: record };

@@ -2,7 +2,7 @@
 import type { ApiRecord, ModelRecord } from '#shared/model/records.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { check, checkPatch } from '../../constraints.ts';
-import { requireWebSocket } from '../../constraints/protocol.ts';
+import { requireModels } from '../../constraints/protocol.ts';
 import { pageOutput } from '../../definitions/page.ts';
 import {
   allParts,
@@ -34,7 +34,7 @@ const createModel: V2Operation<'CreateModel'> = async (plane, input, context) =>
     Schema: input.Schema,
   });
   const change = async (api: ApiRecord) => {
-    requireWebSocket(api, 'Model');
+    requireModels(api);
     await checkModel(plane, api, record);
     const at = { apiId: api.ApiId, ids: [record.ModelId] };
     return { writes: [created(MODEL, at, record)], result: record };

@@ -54,9 +54,13 @@ function quickIntegration(api: ApiRecord, { Target, CredentialsArn }: QuickInput
 
 /** A function's ARN becomes a Lambda proxy of format 2.0, everything else an HTTP proxy. */
 function targetMembers(target: string) {
-  return target.startsWith('arn:')
-    ? { IntegrationType: 'AWS_PROXY', IntegrationUri: target, PayloadFormatVersion: '2.0' }
-    : { IntegrationType: 'HTTP_PROXY', IntegrationUri: target, IntegrationMethod: 'ANY' };
+  const isFunction = target.startsWith('arn:');
+  return {
+    IntegrationUri: target,
+    IntegrationType: isFunction ? 'AWS_PROXY' : 'HTTP_PROXY',
+    IntegrationMethod: isFunction ? 'POST' : 'ANY',
+    PayloadFormatVersion: isFunction ? '2.0' : '1.0',
+  };
 }
 
 function quickRoute(key: string, integrationId: string): RouteRecord {

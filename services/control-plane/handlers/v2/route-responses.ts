@@ -38,7 +38,7 @@ const createRouteResponse: V2Operation<'CreateRouteResponse'> = async (plane, in
     RouteResponseId: newResourceId(ROUTE_RESPONSE_ID_LENGTH),
   });
   const change = async (api: ApiRecord) => {
-    requireWebSocket(api, 'RouteResponse');
+    requireWebSocket(api, 'RouteResponses');
     await requireFree(plane, input);
     const at = { apiId: input.ApiId, ids: [input.RouteId, record.RouteResponseId] };
     return { writes: [created(ROUTE_RESPONSE, at, record)], result: record };
@@ -49,7 +49,7 @@ const createRouteResponse: V2Operation<'CreateRouteResponse'> = async (plane, in
 /** Only `$default` is possible (AWS guide: apigateway-websocket-api-route-response). */
 function checkKey(key: string | undefined): void {
   if (key === undefined || key === '$default') return;
-  throw badRequest('RouteResponseKey must be $default');
+  throw badRequest('Currently, only $default is supported as a RouteResponseKey.');
 }
 
 async function requireFree(

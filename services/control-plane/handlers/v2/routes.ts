@@ -26,7 +26,7 @@ import {
   ROUTE_RESPONSE,
 } from '../../definitions/parts.ts';
 import { patched, picked, withoutEmpty } from '../../definitions/patch.ts';
-import { badRequest } from '../../faults.ts';
+import { badRequest, notFound } from '../../faults.ts';
 import type { V2Item, V2Operation, V2Operations } from '../../operation.ts';
 import { define, type Plane } from '../../plane.ts';
 
@@ -93,11 +93,13 @@ const AUTHORIZER_TYPES: Partial<Record<string, AuthorizerRecord['AuthorizerType'
 };
 
 async function checkAuthorization(plane: Plane, api: ApiRecord, route: RouteRecord): Promise<void> {
-  if (route.AuthorizationType === 'JWT' && api.ProtocolType === 'WEBSOCKET') {
+  if ((route.AuthorizationScopes ?? []).length > 0 && route.AuthorizationType !== 'JWT') {
     throw badRequest(
-      'Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM] for WEBSOCKET protocol Apis',
+      'Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization type',
     );
   }
+  if (route.AuthorizationType === 'NONE') return;
+  if (api.ProtocolType === 'WEBSOCKET') checkConnectOnly(route);
   const needed = AUTHORIZER_TYPES[route.AuthorizationType];
   if (needed === undefined) return;
   const at = { apiId: api.ApiId, ids: [route.AuthorizerId ?? ''] };
@@ -109,10 +111,24 @@ async function checkAuthorization(plane: Plane, api: ApiRecord, route: RouteReco
   );
 }
 
+function checkConnectOnly({ AuthorizationType, RouteKey }: RouteRecord): void {
+  if (AuthorizationType === 'JWT') {
+    throw badRequest(
+      'Invalid authorization type specified. Must be one of [NONE, AWS_IAM, CUSTOM] for WEBSOCKET protocol Apis',
+    );
+  }
+  if (RouteKey === '$connect') return;
+  throw badRequest('Currently, authorization is restricted to the $connect route only');
+}
+
 async function checkTarget(plane: Plane, api: ApiRecord, route: RouteRecord): Promise<void> {
   if (route.Target === undefined) return;
   const [, id] = /^integrations\/([^/]+)$/.exec(route.Target) ?? [];
-  if (id === undefined) throw badRequest(`Invalid target specified: ${route.Target}`);
+  if (id === undefined) {
+    throw badRequest(
+      'Unexpected or malformed target in route. Correct format should be integrations/<integration_id>.',
+    );
+  }
   const at = { apiId: api.ApiId, ids: [id] };
   if ((await findPart(plane.deps.store, INTEGRATION, at)) === undefined) {
     throw badRequest(`Invalid Integration identifier specified ${id}`);
@@ -181,7 +197,10 @@ const deleteRouteRequestParameter: V2Operation<'DeleteRouteRequestParameter'> = 
     const { RequestParameters = {}, ...route } = await needPart(plane.deps.store, ROUTE, at);
     const { [input.RequestParameterKey]: gone, ...kept } = RequestParameters;
     if (gone === undefined)
-      throw badRequest(`Invalid request parameter key specified ${input.RequestParameterKey}`);
+      throw notFound(
+        'RequestParameter',
+        `Invalid request parameter key specified ${input.RequestParameterKey}`,
+      );
     const record: RouteRecord = { ...route, RequestParameters: kept };
     return { writes: [replaced(ROUTE, at, record)], result: undefined };
   };
