@@ -1,0 +1,155 @@
+// Models: create, get, list, update, delete, sample templates; refusals of each.
+import { expect, test } from 'vitest';
+import { ControlDesk, given } from '../../../../support/control-desk.ts';
+import { expectRefused, type Refusal } from '../../../../support/refusals.ts';
+
+const SCHEMA = JSON.stringify({
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    tags: { type: 'array', items: { type: 'string' } },
+    room: { type: 'object', properties: { size: { type: 'number' } } },
+  },
+});
+
+async function place() {
+  const desk = new ControlDesk();
+  const apiId = await desk.api();
+  const { ModelId } = await desk.call('CreateModel', {
+    ApiId: apiId,
+    Name: 'message',
+    ContentType: 'application/json',
+    Schema: SCHEMA,
+  });
+  const { ApiId: httpId } = await desk.call('CreateApi', { Name: 'h', ProtocolType: 'HTTP' });
+  const modelId = given(ModelId);
+  return { desk, apiId, httpId: given(httpId), model: { ApiId: apiId, ModelId: modelId } };
+}
+
+type Place = Awaited<ReturnType<typeof place>>;
+
+test('a model is kept as given', async () => {
+  const { desk, model, apiId } = await place();
+  const expected = {
+    ModelId: model.ModelId,
+    Name: 'message',
+    ContentType: 'application/json',
+    Schema: SCHEMA,
+  };
+  expect(await desk.call('GetModel', model)).toEqual(expected);
+  expect((await desk.call('GetModels', { ApiId: apiId })).Items).toEqual([expected]);
+  await desk.call('UpdateModel', { ...model, Description: 'd', ContentType: '' });
+  expect(await desk.call('GetModel', model)).toEqual({
+    ModelId: model.ModelId,
+    Name: 'message',
+    Schema: SCHEMA,
+    Description: 'd',
+  });
+});
+
+test('the sample template copies every property', async () => {
+  const { desk, model } = await place();
+  expect((await desk.call('GetModelTemplate', model)).Value).toBe(
+    [
+      "#set($inputRoot = $input.path('$'))",
+      '{',
+      '  "name" : "$inputRoot.name",',
+      '  "tags" : [',
+      '#foreach($elem in $inputRoot.tags)',
+      '    "$elem"#if($foreach.hasNext),#end',
+      '#end',
+      '  ],',
+      '  "room" : {',
+      '    "size" : $inputRoot.room.size',
+      '  }',
+      '}',
+    ].join('\n'),
+  );
+});
+
+test('a model in use stays; out of use it goes', async () => {
+  const { desk, apiId, model } = await place();
+  const { RouteId } = await desk.call('CreateRoute', {
+    ApiId: apiId,
+    RouteKey: 'a',
+    RequestModels: { $default: 'message' },
+  });
+  await expect(desk.call('DeleteModel', model)).rejects.toMatchObject({
+    type: 'ConflictException',
+    message: `Cannot delete Model because it is referenced by the following Routes with Ids: [${RouteId}]`,
+  });
+  await desk.call('DeleteRoute', { ApiId: apiId, RouteId: given(RouteId) });
+  await desk.call('DeleteModel', model);
+  expect((await desk.call('GetModels', { ApiId: apiId })).Items).toEqual([]);
+});
+
+test('an api may say that schemas are not looked at', async () => {
+  const desk = new ControlDesk();
+  const apiId = await desk.api({ DisableSchemaValidation: true });
+  await desk.call('CreateModel', { ApiId: apiId, Name: 'm', Schema: 'not json' });
+});
+
+const create =
+  (more: object) =>
+  ({ desk, apiId }: Place) =>
+    desk.call('CreateModel', { ApiId: apiId, Name: 'new', Schema: '{}', ...more });
+
+const INVALID_SCHEMA =
+  'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]';
+
+const refusals: Refusal<Place>[] = [
+  [
+    'a name with other characters',
+    create({ Name: 'my-model' }),
+    'BadRequestException',
+    'Model name must be alphanumeric: my-model',
+  ],
+  [
+    'a name that is there',
+    create({ Name: 'message' }),
+    'ConflictException',
+    'Model name already exists for this API: message',
+  ],
+  ['a schema that is no JSON', create({ Schema: '{' }), 'BadRequestException', INVALID_SCHEMA],
+  ['a schema that is no object', create({ Schema: '[]' }), 'BadRequestException', INVALID_SCHEMA],
+  [
+    'a broken schema in a patch',
+    ({ desk, model }) => desk.call('UpdateModel', { ...model, Schema: '' }),
+    'BadRequestException',
+    INVALID_SCHEMA,
+  ],
+  [
+    'a model of an HTTP api',
+    (at) => create({ ApiId: at.httpId })(at),
+    'BadRequestException',
+    'Currently, Models are not permitted for APIs with a protocol type of HTTP',
+  ],
+  [
+    'an unknown model',
+    ({ desk, model }) => desk.call('GetModel', { ...model, ModelId: 'nope' }),
+    'NotFoundException',
+    'Invalid Model identifier specified nope',
+  ],
+  [
+    'the template of an unknown model',
+    ({ desk, model }) => desk.call('GetModelTemplate', { ...model, ModelId: 'nope' }),
+    'NotFoundException',
+    'Invalid Model identifier specified nope',
+  ],
+  [
+    'updating an unknown model',
+    ({ desk, model }) => desk.call('UpdateModel', { ...model, ModelId: 'nope' }),
+    'NotFoundException',
+    'Invalid Model identifier specified nope',
+  ],
+  [
+    'deleting an unknown model',
+    ({ desk, model }) => desk.call('DeleteModel', { ...model, ModelId: 'nope' }),
+    'NotFoundException',
+    'Invalid Model identifier specified nope',
+  ],
+];
+
+test.each(refusals)('refused: %s', async (...refusal) => {
+  await expectRefused(refusal, await place());
+});
