@@ -116,7 +116,8 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
 
   /**
    * Ends what nodes that are no more have left in the store: DISCONNECT 1006 for each connection whose stage still
-   * exists, then its record goes. To be called once the stages are loaded.
+   * exists, then its record goes. To be called once the stages are loaded. Rejects with `StoreUnavailableError` when
+   * something is left.
    */
   async recover(deadNodeIds: readonly string[]): Promise<void> {
     await recoverConnections(deadNodeIds, {
