@@ -7,6 +7,7 @@ import type { Logger } from '#shared/runtime/logger.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
 import type { Backends } from './backends.ts';
 import type { Config } from './config.ts';
+import { newKeyPair } from './key-pair.ts';
 import type { Output } from './output.ts';
 
 /** The node's addresses, asked for when a function starts: ports are known late. */
@@ -63,12 +64,9 @@ export function createFunctions(config: Config, deps: FunctionDeps): LambdaServi
 
 /** Functions sign with a key of their own, new with every node. */
 function functionKey(credentials: Credentials) {
-  const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
-  const secretAccessKey = randomBytes(30).toString('base64');
-  const sessionToken = randomBytes(48).toString('base64');
-  const principal = { name: 'functions', accessKeyId };
-  credentials.add({ accessKeyId, secretAccessKey, sessionToken, principal });
-  return { accessKeyId, secretAccessKey, sessionToken };
+  const key = { ...newKeyPair(), sessionToken: randomBytes(48).toString('base64') };
+  credentials.add({ ...key, principal: { name: 'functions', accessKeyId: key.accessKeyId } });
+  return key;
 }
 
 /** The configured endpoints, over this node's own for what it serves itself. */

@@ -3,13 +3,10 @@ import { join } from 'node:path';
 import { NodeBroadcaster } from '#services/broadcaster/broadcaster.ts';
 import { ManagementFront } from '#services/broadcaster/management-front.ts';
 import { ConnectionService } from '#services/connection/connection-service.ts';
-import { controlPlaneFront } from '#services/control-plane/front.ts';
-import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { DataFolderError } from '#services/dynamodb/folder-lock.ts';
-import { DynamoDbFront } from '#services/dynamodb/front.ts';
 import { Admin } from '#services/edge/admin.ts';
 import { openAuthority, type CertificateAuthority } from '#services/edge/ca.ts';
-import { StartFault } from '#services/edge/fault.ts';
 import { Gateway } from '#services/edge/gateway.ts';
 import { Leaves } from '#services/edge/leaves.ts';
 import type { LambdaService } from '#services/lambda/service.ts';
@@ -21,22 +18,22 @@ import {
   type Credentials,
 } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
-import type { AdminFront, Service } from '#shared/model/services.ts';
+import type { Service } from '#shared/model/services.ts';
 import { systemClock, TestClock, type Clock } from '#shared/runtime/clock.ts';
 import { newNodeId } from '#shared/runtime/ids.ts';
 import { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
-import { Metrics } from '#shared/runtime/metrics.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
 import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.ts';
 import { LiveStageSource } from '#shared/stage/source.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
+import { adminFronts } from './admin-fronts.ts';
 import { openBackends, type Backends } from './backends.ts';
 import type { Config } from './config.ts';
 import { createFunctions } from './functions.ts';
+import { newKeyPair } from './key-pair.ts';
 import type { Output } from './output.ts';
-import { metricsFront } from './own-fronts.ts';
 import { Takeover } from './takeover.ts';
 
 /** A node. */
@@ -46,6 +43,8 @@ export interface Node {
   readonly admin: string;
   /** Path of the certificate that clients must trust. */
   readonly caFile: string;
+  /** How a deployer on this machine reaches the admin listener, with a key of the node's own. */
+  readonly endpoint: AdminEndpoint;
   /** Resolves when everything answers. Rejects with `StartError` when a setting makes it impossible. */
   start(): Promise<void>;
   /** Drains and stops whatever has started. */
@@ -78,6 +77,7 @@ class GatewayNode implements Node {
   readonly #life: Lifecycle;
   readonly #clock: Clock;
   readonly #nodeId = newNodeId();
+  readonly #ownKey = newKeyPair();
   readonly #failure = Promise.withResolvers<never>();
   #authority: CertificateAuthority | undefined;
   #gateway: Gateway | undefined;
@@ -109,6 +109,15 @@ class GatewayNode implements Node {
     return this.#authority?.certPath ?? join(this.#config.caFolder, 'ca.pem');
   }
 
+  get endpoint(): AdminEndpoint {
+    return {
+      url: this.admin,
+      ca: this.#authority?.cert ?? '',
+      region: this.#config.region,
+      credentials: this.#ownKey,
+    };
+  }
+
   async start(): Promise<void> {
     try {
       await this.#start();
@@ -128,6 +137,10 @@ class GatewayNode implements Node {
     const config = this.#config;
     const life = this.#life;
     const credentials = credentialsOf(config);
+    credentials.add({
+      ...this.#ownKey,
+      principal: { name: 'postern', accessKeyId: this.#ownKey.accessKeyId },
+    });
     if (credentials.open) {
       this.#logger.info('auth: open (loopback only): any access key with any signature is let in');
     }
@@ -259,12 +272,19 @@ class GatewayNode implements Node {
 
   #createAdmin(parts: Parts, leaves: Leaves): Admin {
     const { adminHost, adminPort, limits } = this.#config;
+    const { fronts } = adminFronts(this.#config, {
+      ...parts,
+      clock: this.#clock,
+      logger: this.#logger,
+      gateway: () => this.gateway,
+      admin: () => this.admin,
+    });
     return new Admin({
       host: adminHost,
       port: adminPort,
       leaves,
       limits,
-      fronts: this.#adminFronts(parts),
+      fronts,
       readiness: () => {
         const reasons = [this.#starting, ...parts.backends.notReady()].filter(
           (reason) => reason !== undefined,
@@ -273,41 +293,6 @@ class GatewayNode implements Node {
       },
       logger: this.#logger.child('admin'),
     });
-  }
-
-  #adminFronts(parts: Parts): AdminFront[] {
-    const { limits, account } = this.#config;
-    const { backends, verifier, stageDeps } = parts;
-    const { store, bus, dynamodbUrl } = backends;
-    const logger = this.#logger.child('control-plane');
-    const handlers = v2Handlers({
-      store: store.resources,
-      blobs: store.blobs,
-      bus,
-      clock: this.#clock,
-      limits,
-      logger,
-      prove: (live, snapshot) => void compileStage(live, snapshot, stageDeps),
-    });
-    const shared = { verifier, accountId: account, limits, logger };
-    return [
-      metricsFront(this.#metrics(parts)),
-      controlPlaneFront(handlers, shared),
-      ...(dynamodbUrl?.startsWith('http://') === true
-        ? [new DynamoDbFront(() => dynamodbUrl, logger)]
-        : []),
-    ];
-  }
-
-  #metrics({ connections, functions }: Parts): Metrics {
-    const metrics = new Metrics();
-    metrics.gauge('postern_connections', 'Open WebSocket connections of this node.', () => {
-      return connections.hub.size;
-    });
-    metrics.gauge('postern_function_environments', 'Processes that run functions.', () => {
-      return functions.environments;
-    });
-    return metrics;
   }
 
   #leases({ store, embedded }: Backends): NodeLeases {
@@ -333,7 +318,6 @@ function asService(name: string, start: () => Promise<void>, stop: () => Promise
 
 /** The faults of parts that a setting caused, with that setting. */
 function asStartError(error: unknown): unknown {
-  if (error instanceof StartFault) return new StartError(error.field, error.message);
   if (error instanceof DataFolderError) return new StartError('--data', error.message);
   if (error instanceof CredentialsFault)
     return new StartError('POSTERN_CREDENTIALS', error.message);

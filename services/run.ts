@@ -1,11 +1,10 @@
 // `postern start`: runs a node until a signal drains it; tells faults of the start by exit code.
-import { basename, dirname } from 'node:path';
 import type { Config } from './config.ts';
 import { createNode, type Node } from './node.ts';
 import { createOutput, type Output, type StackLine } from './output.ts';
 import { stopRequested } from './signals.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
-import { deployAtStart, TemplateRefused } from './stack.ts';
+import { deployStack, stackName, TemplateRefused } from './stack.ts';
 
 /** Runs a node to its end; the exit code of the contract (0 drained, 1 failed, 2 configuration, 3 template refused). */
 export async function runNode(config: Config): Promise<number> {
@@ -66,15 +65,16 @@ async function refuse(error: unknown, node: Node, output: Output): Promise<numbe
   return error instanceof TemplateRefused ? 3 : 1;
 }
 
-async function deployStacks(config: Config, node: Node, output: Output): Promise<StackLine[]> {
+async function deployStacks(config: Config, node: Node, { logger }: Output): Promise<StackLine[]> {
   const { template } = config;
   if (template === undefined) return [];
-  const name = config.stack ?? stackName(template);
-  return [await deployAtStart({ config, node, output, template, name })];
-}
-
-/** A stack takes the name of its template's folder. */
-export function stackName(template: string): string {
-  const cleaned = basename(dirname(template)).replace(/[^A-Za-z0-9-]+/g, '-');
-  return /^[A-Za-z]/.test(cleaned) ? cleaned : `stack-${cleaned}`;
+  const { stack, outputs, urls, messages } = await deployStack({
+    endpoint: node.endpoint,
+    template,
+    name: config.stack ?? stackName(template),
+    parameters: config.parameters,
+    skipUnsupported: config.skipUnsupported,
+  });
+  for (const message of messages) logger.info(message, { stack });
+  return [{ name: stack, outputs, urls }];
 }

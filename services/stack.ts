@@ -1,18 +1,61 @@
-// Templates at start: deployed on the node itself once it answers.
-import type { Config } from './config.ts';
-import type { Node } from './node.ts';
-import type { Output, StackLine } from './output.ts';
+// Templates of `start` and `deploy`: read, deployed through a node's admin endpoint, faults told as text.
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { DeployError, openDeployer, type DeployResult } from '#services/deploy/deployer.ts';
+import type { AdminEndpoint } from '#services/deploy/clients.ts';
+import { TemplateError } from '#services/deploy/faults.ts';
 
-/** The template was refused: exit code 3. */
+/** The template was refused, before anything was made: exit code 3. */
 export class TemplateRefused extends Error {}
 
-/** Deploys `template` as the stack `name` on the running node. */
-export async function deployAtStart(_wish: {
-  readonly config: Config;
-  readonly node: Node;
-  readonly output: Output;
+/** What to deploy where. */
+export interface StackWish {
+  readonly endpoint: AdminEndpoint;
+  /** Path of the template. */
   readonly template: string;
   readonly name: string;
-}): Promise<StackLine> {
-  throw new TemplateRefused('not wired');
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly skipUnsupported: boolean;
+}
+
+/** Deploys or updates a stack. Throws `TemplateRefused`, or an error that says what had been done. */
+export async function deployStack(wish: StackWish): Promise<DeployResult> {
+  const { endpoint, template, name, parameters, skipUnsupported } = wish;
+  const deployer = openDeployer(endpoint);
+  try {
+    return await deployer.deploy({
+      text: await readTemplate(template),
+      file: basename(template),
+      folder: dirname(resolve(template)),
+      stack: name,
+      parameters,
+      skipUnsupported,
+    });
+  } catch (error) {
+    throw readable(error);
+  } finally {
+    deployer.close();
+  }
+}
+
+/** A stack takes the name of its template's folder. */
+export function stackName(template: string): string {
+  const folder = basename(dirname(resolve(template))).replace(/[^A-Za-z0-9-]+/g, '-');
+  return /^[A-Za-z]/.test(folder) ? folder : `stack-${folder}`;
+}
+
+async function readTemplate(template: string): Promise<string> {
+  try {
+    return await readFile(template, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TemplateRefused(`${template} cannot be read: ${reason}`, { cause });
+  }
+}
+
+function readable(error: unknown): unknown {
+  if (error instanceof TemplateError) return new TemplateRefused(error.message, { cause: error });
+  if (!(error instanceof DeployError) || error.done.length === 0) return error;
+  const done = error.done.map((step) => `  ${step}\n`).join('');
+  return new Error(`${error.message}\nDone before:\n${done}`, { cause: error });
 }

@@ -1,0 +1,86 @@
+// The fronts of the admin listener, in the order in which they are asked, and the figures they tell.
+import type { ConnectionService } from '#services/connection/connection-service.ts';
+import { controlPlaneFront } from '#services/control-plane/front.ts';
+import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import { StackFront } from '#services/deploy/stack-front.ts';
+import { DynamoDbFront } from '#services/dynamodb/front.ts';
+import { lambdaFronts } from '#services/lambda/front.ts';
+import type { LambdaService } from '#services/lambda/service.ts';
+import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
+import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import type { AdminFront } from '#shared/model/services.ts';
+import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
+import { Metrics } from '#shared/runtime/metrics.ts';
+import { compileStage, type StageDeps } from '#shared/stage/compile.ts';
+import type { Backends } from './backends.ts';
+import type { Config } from './config.ts';
+import { metricsFront } from './own-fronts.ts';
+
+/** What the fronts stand on. */
+export interface FrontParts {
+  readonly backends: Backends;
+  readonly verifier: SigV4Verifier;
+  readonly functions: LambdaService;
+  readonly stageDeps: StageDeps;
+  readonly connections: ConnectionService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** `https://localhost:8443`, asked with each request. */
+  readonly gateway: () => string;
+  readonly admin: () => string;
+}
+
+/** The fronts, and the AWS services among them, whose tables can be proved before the node is ready. */
+export function adminFronts(
+  config: Config,
+  parts: FrontParts,
+): { readonly fronts: readonly AdminFront[]; readonly services: readonly AwsEndpoint[] } {
+  const { backends, verifier, functions } = parts;
+  const { dynamodbUrl } = backends;
+  const options = {
+    verifier,
+    accountId: config.account,
+    limits: config.limits,
+    logger: parts.logger,
+  };
+  const control = controlPlaneFront(v2Handlers(controlDeps(config, parts)), options);
+  const lambda = lambdaFronts(functions, parts.admin, options);
+  const stacks = new StackFront({
+    ...{ store: backends.store.resources, blobs: backends.store.blobs },
+    ...{ verifier, accountId: config.account, logger: parts.logger },
+    gateway: parts.gateway,
+    now: Date.now,
+  });
+  const database =
+    dynamodbUrl?.startsWith('http://') === true
+      ? [new DynamoDbFront(() => dynamodbUrl, parts.logger.child('dynamodb'))]
+      : [];
+  const metrics = metricsFront(metricsOf(parts));
+  return {
+    fronts: [metrics, stacks, lambda.downloads, ...database, control, lambda.api],
+    services: [control, lambda.api],
+  };
+}
+
+function controlDeps({ limits }: Config, parts: FrontParts) {
+  const { store, bus } = parts.backends;
+  const { clock, stageDeps } = parts;
+  return {
+    ...{ store: store.resources, blobs: store.blobs, bus, clock, limits },
+    logger: parts.logger.child('control-plane'),
+    prove: (live: LiveStage, snapshot: Snapshot) => void compileStage(live, snapshot, stageDeps),
+  };
+}
+
+function metricsOf({ connections, functions }: FrontParts): Metrics {
+  const metrics = new Metrics();
+  metrics.gauge('postern_connections', 'Open WebSocket connections of this node.', () => {
+    return connections.hub.size;
+  });
+  metrics.gauge('postern_function_environments', 'Processes that run functions.', () => {
+    return functions.environments;
+  });
+  return metrics;
+}
