@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { PushError } from '#shared/exchange/errors.ts';
 import type { ConnectionDescription } from '#shared/model/connection.ts';
+import type { Principal } from '#shared/model/control.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { Front } from '#shared/model/services.ts';
 import type { StageMatch } from '#shared/model/stage.ts';
@@ -23,7 +24,11 @@ export interface SignedRequest {
 
 /** Checks SigV4 signatures of one service in one region. Throws `ServiceError` for a request that may not come in. */
 export interface SignatureVerifier {
-  verify(request: SignedRequest, service: string, region: string): unknown;
+  verify(
+    request: SignedRequest,
+    service: string,
+    region: string,
+  ): { readonly principal: Principal };
 }
 
 /** What the front needs. */
@@ -43,6 +48,13 @@ interface Answer {
 
 const SENT: Answer = { status: 200, body: '' };
 const DELETED: Answer = { status: 204, body: '' };
+
+/** Whoever has a policy is not meant to do everything, and nobody can tell yet what. */
+const POLICY_UNBUILT = failure(
+  501,
+  'NotImplementedException',
+  'Policies of principals are not evaluated for execute-api:ManageConnections yet',
+);
 
 /** The 410 has no body on AWS: SDKs know it by its header. */
 const PUSH_FAILURES: Readonly<Record<PushError['failure'], (message: string) => Answer>> = {
@@ -87,11 +99,12 @@ export class ManagementFront implements Front {
     const { connectionId } = target;
     if (!OPERATIONS.has(method)) return noMethod(method, `@connections/${connectionId}`);
     if (body === undefined) return PUSH_FAILURES.TooLarge('');
-    this.#deps.verifier.verify(
+    const { principal } = this.#deps.verifier.verify(
       { method, url: request.url ?? '/', rawHeaders: request.rawHeaders, body },
       'execute-api',
       match.stage.region,
     );
+    if (principal.policy !== undefined) return POLICY_UNBUILT;
     if (!isConnectionId(connectionId)) {
       return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
     }

@@ -23,7 +23,7 @@ export const ABNORMAL: Disconnect = { code: 1006, reason: TEXTS[1006] ?? '' };
 export const BINARY_REFUSED: Disconnect = { code: 1003, reason: '' };
 
 /** Ending of a client that does not read what is sent to it. */
-export const TOO_SLOW: Disconnect = { code: 1008, reason: 'Client does not read its messages' };
+export const TOO_SLOW: Disconnect = { code: 1008, reason: '' };
 
 /** Ending that the client chose: `code` and `reason` of its close frame, 1005 without one, 1006 without a frame. */
 export function clientEnding(code: number, reason: Buffer): Disconnect {

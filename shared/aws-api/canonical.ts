@@ -1,19 +1,21 @@
 // The canonical request of SigV4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html), from the bytes as sent.
 import type { SignedRequest } from './signature.ts';
-import { splitUrl } from './wire.ts';
+import { isHeader, splitUrl } from './wire.ts';
 
 const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
 
-/**
- * Canonical forms of a raw path that signers in use may have signed, the usual one first: encoded once more than
- * on the wire, without empty and dot segments. JavaScript's signer leaves `!'()*` alone, and Go's does not normalize.
- */
-export function canonicalPaths(rawPath: string): string[] {
+/** Canonical path as specified: encoded once more than on the wire, without empty and dot segments. */
+export function canonicalPath(rawPath: string): string {
   const path = rawPath === '' ? '/' : rawPath;
   const normal = normalize(path);
-  if (normal === path && UNRESERVED_PATH.test(path)) return [path];
-  const forms = [encodePath(normal), encodeLoosely(normal), encodePath(path)];
-  return [...new Set(forms)];
+  return UNRESERVED_PATH.test(normal) ? normal : encodePath(normal);
+}
+
+/** What signers in use make of a path instead: JavaScript's leaves `!'()*` alone, Go's does not normalize. */
+export function otherCanonicalPaths(rawPath: string): readonly string[] {
+  const usual = canonicalPath(rawPath);
+  const others = [encodeLoosely(normalize(rawPath)), encodePath(rawPath)];
+  return others.filter((path) => path !== usual);
 }
 
 function normalize(path: string): string {
@@ -81,16 +83,20 @@ function decode(text: string): string {
 
 /** `name:value` lines of the signed headers, in the order that the signature names them. */
 export function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: string): string {
-  const values = new Map<string, string>();
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase();
-    const value = trimAll(rawHeaders[at + 1] ?? '');
-    const earlier = values.get(name);
-    values.set(name, earlier === undefined ? value : `${earlier},${value}`);
-  }
   let lines = '';
-  for (const name of signedHeaders.split(';')) lines += `${name}:${values.get(name) ?? ''}\n`;
+  for (const name of signedHeaders.split(';')) lines += `${name}:${joined(rawHeaders, name)}\n`;
   return lines;
+}
+
+/** All values of a header, trimmed, with commas between them. */
+function joined(rawHeaders: readonly string[], name: string): string {
+  let values: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (!isHeader(rawHeaders[at] ?? '', name)) continue;
+    const value = trimAll(rawHeaders[at + 1] ?? '');
+    values = values === undefined ? value : `${values},${value}`;
+  }
+  return values ?? '';
 }
 
 function trimAll(value: string): string {
@@ -98,29 +104,36 @@ function trimAll(value: string): string {
   return trimmed.includes('  ') ? trimmed.replaceAll(/ +/g, ' ') : trimmed;
 }
 
-/** What canonical requests are made of beside path and payload. */
+/** What canonical requests are made of beside the path. */
 export interface CanonicalParts {
   readonly method: string;
-  readonly paths: readonly string[];
+  /** Path as sent. */
+  readonly rawPath: string;
   readonly query: string;
   readonly headers: string;
   readonly signedHeaders: string;
+  readonly payloadHash: string;
 }
 
 /** The parts of `request`; `signedHeaders` as the signature names them. */
-export function canonicalParts(request: SignedRequest, signedHeaders: string): CanonicalParts {
+export function canonicalParts(
+  request: SignedRequest,
+  signedHeaders: string,
+  payloadHash: string,
+): CanonicalParts {
   const { path, query } = splitUrl(request.url);
   return {
     method: request.method,
-    paths: canonicalPaths(path),
+    rawPath: path,
     query: canonicalQuery(query),
     headers: canonicalHeaders(request.rawHeaders, signedHeaders),
     signedHeaders,
+    payloadHash,
   };
 }
 
-/** The canonical request with one of its paths. */
-export function canonicalRequest(parts: CanonicalParts, path: string, payloadHash: string): string {
-  const { method, query, headers, signedHeaders } = parts;
+/** The canonical request with one form of its path. */
+export function canonicalRequest(parts: CanonicalParts, path: string): string {
+  const { method, query, headers, signedHeaders, payloadHash } = parts;
   return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;
 }

@@ -63,24 +63,41 @@ export function scopeOf(
   return credential === undefined ? undefined : parseCredential(credential);
 }
 
+/** The form that signers write; every other one is taken apart with care. */
+const USUAL =
+  /^AWS4-HMAC-SHA256 Credential=([^,\s]+), SignedHeaders=([^,\s]+), Signature=([^,\s]+)$/;
+
 function fromHeader(rawHeaders: readonly string[], authorization: string): Signature {
-  const parts = authorizationParts(authorization);
-  const credential = parts.get('Credential');
-  const signature = parts.get('Signature');
-  const signedHeaders = parts.get('SignedHeaders');
   const date = headerValue(rawHeaders, 'x-amz-date') ?? isoBasic(headerValue(rawHeaders, 'date'));
-  const missing = [
-    ...(credential ? [] : [requires(`'Credential' parameter`)]),
-    ...(signature ? [] : [requires(`'Signature' parameter`)]),
-    ...(signedHeaders ? [] : [requires(`'SignedHeaders' parameter`)]),
-    ...(date ? [] : [requires(`existence of either a 'X-Amz-Date' or a 'Date' header`)]),
-  ];
+  const usual = USUAL.exec(authorization);
+  const parts = usual ?? authorizationParts(authorization);
+  const [, credential, signedHeaders, signature] = parts;
   if (!credential || !signature || !signedHeaders || !date) {
-    throw incomplete(`${missing.join(' ')} ${hashed(authorization)}`);
+    throw missingParts({ credential, signature, signedHeaders, date }, authorization);
   }
   const sessionToken = headerValue(rawHeaders, 'x-amz-security-token');
-  const parsed = { credential, scope: scopeFrom(credential), signature, signedHeaders };
-  return { ...parsed, date: checkDate(date), ...(sessionToken ? { sessionToken } : {}) };
+  return {
+    credential,
+    scope: scopeFrom(credential),
+    signature,
+    signedHeaders,
+    date: checkDate(date),
+    ...(sessionToken ? { sessionToken } : {}),
+  };
+}
+
+type Parts = Readonly<
+  Record<'credential' | 'signature' | 'signedHeaders' | 'date', string | undefined>
+>;
+
+function missingParts(parts: Parts, authorization: string): ServiceError {
+  const missing = [
+    ...(parts.credential ? [] : [requires(`'Credential' parameter`)]),
+    ...(parts.signature ? [] : [requires(`'Signature' parameter`)]),
+    ...(parts.signedHeaders ? [] : [requires(`'SignedHeaders' parameter`)]),
+    ...(parts.date ? [] : [requires(`existence of either a 'X-Amz-Date' or a 'Date' header`)]),
+  ];
+  return incomplete(`${missing.join(' ')} ${hashed(authorization)}`);
 }
 
 function requires(what: string): string {
@@ -93,18 +110,19 @@ function hashed(authorization: string): string {
   return `(Hashed with SHA-256 and encoded with Base64) Authorization=${digest}`;
 }
 
-function authorizationParts(authorization: string): Map<string, string> {
+/** The parts in the order of `USUAL`'s groups; throws for what is no list of pairs. */
+function authorizationParts(authorization: string): readonly (string | undefined)[] {
   const space = authorization.indexOf(' ');
   const algorithm = space < 0 ? authorization : authorization.slice(0, space);
-  const parts = new Map<string, string>();
   if (algorithm !== ALGORITHM) throw notSigned(authorization, algorithm);
+  const parts = new Map<string, string>();
   for (const part of authorization.slice(algorithm.length).split(',')) {
     const text = part.trim();
     const equals = text.indexOf('=');
     if (equals > 0) parts.set(text.slice(0, equals), text.slice(equals + 1));
     else if (text !== '') throw badPair(text);
   }
-  return parts;
+  return ['', parts.get('Credential'), parts.get('SignedHeaders'), parts.get('Signature')];
 }
 
 function notSigned(authorization: string, algorithm: string): ServiceError {

@@ -46,10 +46,12 @@ function decodeText(text: string): string {
 /** Value of the first header called `name` (lower case), `undefined` when there is none. */
 export function headerValue(rawHeaders: readonly string[], name: string): string | undefined {
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const candidate = rawHeaders[at] ?? '';
-    if (candidate.length === name.length && candidate.toLowerCase() === name) {
-      return rawHeaders[at + 1];
-    }
+    if (isHeader(rawHeaders[at] ?? '', name)) return rawHeaders[at + 1];
   }
   return undefined;
+}
+
+/** Whether a header as received is the one called `name` (lower case). */
+export function isHeader(received: string, name: string): boolean {
+  return received.length === name.length && (received === name || received.toLowerCase() === name);
 }

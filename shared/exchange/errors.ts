@@ -106,3 +106,6 @@ export class StoreUnavailableError extends Error {}
 
 /** Nobody answered a bus request in time. */
 export class NoResponderError extends Error {}
+
+/** The bus cannot be reached: whether anybody would have answered is not known. Trying again later may do. */
+export class BusUnavailableError extends Error {}

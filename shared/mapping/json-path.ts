@@ -110,7 +110,7 @@ function checkGeneral(text: string, options: JsonPathOptions): void {
     filters ? plain.slice(1).replace(/[\s$]/g, '_') : plain.slice(1),
   );
   if (wrong !== null) fail(text, wrong.index + 1, `unexpected ${JSON.stringify(wrong[0])}`);
-  const code = plain.search(filters ? /\[\s*\(|@\w+\(/ : /[()?@]/);
+  const code = plain.search(filters ? /\[\s*\(|[\w\]]\s*\(/ : /[()?@]/);
   if (code >= 0) fail(text, code, 'scripts and filters are not allowed here');
   if (/\.$|\.\[(?!\?)(?<!\.\.\[)/.test(plain)) fail(text, plain.length - 1, 'a name is missing');
   if ((plain.match(/\.\./g)?.length ?? 0) > JSON_PATH_LIMITS.descents) {

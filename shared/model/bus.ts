@@ -8,6 +8,7 @@ export interface Subscription {
 /**
  * Messages between nodes. Delivery is at most once and in order per publisher and topic; a publisher gets its own
  * messages too. Messages are bytes: what they mean is their topic's business.
+ * `publish` and `request` reject with `BusUnavailableError` while the bus cannot be reached.
  */
 export interface Bus {
   publish(topic: string, message: Uint8Array): Promise<void>;

@@ -11,7 +11,10 @@ import type { WebSocket } from 'ws';
 import { NodeBroadcaster } from '#services/broadcaster/broadcaster.ts';
 import { ManagementFront, type SignedRequest } from '#services/broadcaster/management-front.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
+import { Credentials } from '#shared/aws-api/credentials.ts';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
+import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import type { Principal } from '#shared/model/control.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import {
   clientFrame,
@@ -32,6 +35,9 @@ let sdk: ApiGatewayManagementApiClient;
 /** What the verifier was asked, and what it is to throw. */
 let asked: [SignedRequest, string, string][];
 let refusal: Error | undefined;
+/** Set to have signatures checked for real. */
+let verifier: SigV4Verifier | undefined;
+let principal: Principal;
 /** Set to have the broadcaster fail. */
 let busClosed: () => Promise<void>;
 
@@ -39,6 +45,8 @@ beforeEach(async () => {
   node = await startSocketNode({ routes: { $default: () => ({}) } });
   asked = [];
   refusal = undefined;
+  verifier = undefined;
+  principal = { name: 'dev', accessKeyId: 'AKIAEXAMPLE' };
   const bus = new MemoryBus(new MemoryHub(), silentLogger);
   busClosed = () => bus.close();
   const broadcaster = new NodeBroadcaster({
@@ -55,6 +63,8 @@ beforeEach(async () => {
       verify: (...args) => {
         asked.push(args);
         if (refusal !== undefined) throw refusal;
+        verifier?.verify(...args);
+        return { principal };
       },
     },
   });
@@ -297,6 +307,41 @@ test('who is not let in gets the verifier’s refusal, whatever else is wrong', 
       '{"message":"Missing Authentication Token"}',
     ]);
   }
+});
+
+test('signatures of the SDK are verified over the path as it came, encoded twice', async () => {
+  const credential = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', principal };
+  verifier = new SigV4Verifier(new Credentials([credential], { open: false }));
+  const message = nextMessage(client);
+  await sdk.send(new PostToConnectionCommand({ ConnectionId: id, Data: 'signed' }));
+  expect(await message).toBe('signed');
+  await sdk.send(new GetConnectionCommand({ ConnectionId: id }));
+
+  const forger = new ApiGatewayManagementApiClient({
+    endpoint: `http://127.0.0.1:${node.port}/prod`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'guess' },
+    maxAttempts: 1,
+  });
+  const refused: unknown = await forger
+    .send(new DeleteConnectionCommand({ ConnectionId: id }))
+    .catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    name: 'InvalidSignatureException',
+    $metadata: { httpStatusCode: 403 },
+  });
+  forger.destroy();
+  expect((await plain('POST', `/prod/@connections/${id}`, 'x')).status).toBe(403);
+  expect(client.readyState).toBe(client.OPEN);
+});
+
+test('a principal with a policy is not let in as long as policies are not evaluated', async () => {
+  principal = { ...principal, policy: { Statement: [] } };
+  const answer = await plain('POST', `/prod/@connections/${id}`, 'x');
+  expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([
+    501,
+    'NotImplementedException',
+  ]);
 });
 
 test('a bus that is away is a 500 for connections of other nodes only', async () => {

@@ -1,0 +1,118 @@
+// `$input`: the body and the parameters of what a template maps.
+import type { Body } from '#shared/model/exchange.ts';
+import { DefinitionError } from '#shared/exchange/errors.ts';
+import { compileJsonPath, type JsonPath } from '../json-path.ts';
+import { TemplateError } from './limits.ts';
+import { jsonText, printValue } from './print.ts';
+import type { Run } from './run.ts';
+import {
+  HOST,
+  isMap,
+  mapGet,
+  type BoundMethod,
+  type HostObject,
+  type Value,
+  type ValueMap,
+} from './values.ts';
+
+/** What `$input` reads. */
+export interface InputSource {
+  readonly body: Body;
+  /** `$input.params()`: maps `path`, `querystring` and `header`; computed when first asked for. */
+  params(): ValueMap;
+  /** Whether the template may change what it reads: then it gets a document of its own. */
+  readonly isChanged: boolean;
+}
+
+const KEPT_PATHS = 512;
+const keptPaths = new Map<string, JsonPath>();
+
+/** Order in which `$input.params('x')` looks. */
+const PARAMETER_PLACES = ['path', 'querystring', 'header'];
+
+/** The object of one rendering. */
+export class Input implements HostObject {
+  readonly [HOST] = true;
+  readonly #source: InputSource;
+  #document: Value;
+  #hasDocument = false;
+
+  constructor(source: InputSource) {
+    this.#source = source;
+  }
+
+  /** `$input.body`: an empty body reads as `{}`. */
+  get(name: string): Value {
+    if (name !== 'body') return undefined;
+    const { text } = this.#source.body;
+    return text === '' ? '{}' : text;
+  }
+
+  method(name: string): BoundMethod | undefined {
+    switch (name) {
+      case 'path':
+        return (run, args) => this.#find(run, args);
+      case 'json':
+        return (run, args) => this.#json(run, args);
+      case 'params':
+        return (run, args) => this.#params(run, args);
+      default:
+        return undefined;
+    }
+  }
+
+  print(): string {
+    return '';
+  }
+
+  #find(run: Run, args: readonly Value[]): Value {
+    return pathOf(printValue(run, args[0] ?? '$')).read(this.#parsed()) as Value;
+  }
+
+  /** JSON text of what is found; nothing found is the empty text in quotes. */
+  #json(run: Run, args: readonly Value[]): string {
+    const found = this.#find(run, args);
+    return found === undefined ? '""' : jsonText(run, found);
+  }
+
+  #params(run: Run, args: readonly Value[]): Value {
+    const params = this.#source.params();
+    if (args.length === 0) return params;
+    const name = printValue(run, args[0]);
+    for (const place of PARAMETER_PLACES) {
+      const map = mapGet(params, place);
+      const value = isMap(map) ? mapGet(map, name) : undefined;
+      if (value !== undefined) return value;
+    }
+    return '';
+  }
+
+  #parsed(): Value {
+    const { body, isChanged } = this.#source;
+    if (!isChanged) return body.json as Value;
+    if (!this.#hasDocument) {
+      this.#hasDocument = true;
+      this.#document = body.json === undefined ? undefined : (JSON.parse(body.text) as Value);
+    }
+    return this.#document;
+  }
+}
+
+/** Compiled paths are kept: most are constants of a template, some are put together while it renders. */
+function pathOf(text: string): JsonPath {
+  const known = keptPaths.get(text);
+  if (known !== undefined) return known;
+  const path = compile(text.startsWith('$') ? text : `$.${text}`);
+  if (keptPaths.size >= KEPT_PATHS) keptPaths.clear();
+  keptPaths.set(text, path);
+  return path;
+}
+
+function compile(text: string): JsonPath {
+  try {
+    return compileJsonPath(text, { filters: true });
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    throw new TemplateError(error.message, { cause: error });
+  }
+}
