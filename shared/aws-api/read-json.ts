@@ -32,28 +32,40 @@ function parse(body: Uint8Array): unknown {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
 
-/** Depth of brackets outside of strings. Strings, which may be megabytes of base64, are skipped by `indexOf`. */
+/** Depth of brackets outside of strings. */
 function nesting(body: Uint8Array): number {
   let depth = 0;
   let deepest = 0;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at] ?? 0;
     if (byte === QUOTE) at = stringEnd(body, at);
-    else if (OPENING.has(byte)) deepest = Math.max(deepest, ++depth);
-    else if (CLOSING.has(byte)) depth--;
+    else if (byte === 0x5b || byte === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (byte === 0x5d || byte === 0x7d) depth--;
   }
   return deepest;
 }
 
+/** Strings shorter than this are walked; longer ones may be megabytes of base64, which `indexOf` skips fast. */
+const SHORT_STRING = 64;
+
 function stringEnd(body: Uint8Array, start: number): number {
-  for (let at = start + 1; ; at++) {
+  const short = Math.min(body.length, start + SHORT_STRING);
+  let at = start + 1;
+  for (; at < short; at++) {
+    if (body[at] === BACKSLASH) at++;
+    else if (body[at] === QUOTE) return at;
+  }
+  return longStringEnd(body, at);
+}
+
+/** End of a string from its byte `from` on, which is not escaped. */
+function longStringEnd(body: Uint8Array, from: number): number {
+  for (let at = from; ; at++) {
     at = body.indexOf(QUOTE, at);
     if (at < 0) return body.length;
     let slashes = 0;
-    while (body[at - 1 - slashes] === BACKSLASH) slashes++;
+    while (at - slashes > from && body[at - 1 - slashes] === BACKSLASH) slashes++;
     if (slashes % 2 === 0) return at;
   }
 }

@@ -40,16 +40,18 @@ export type CheckedInput<T> = [Uint8Array] extends [T]
         ? { [Key in keyof T]: CheckedInput<Exclude<T[Key], undefined>> }
         : T;
 
-/** An output as handlers may give it: read-only, enums as text, `undefined` members are left out on the wire. */
-export type LooseOutput<T> = T extends Date | Uint8Array
+/** An output as handlers may give it: read-only, enums as text, any bytes; `undefined` members are left out on the wire. */
+export type LooseOutput<T> = T extends Date
   ? T
-  : T extends string
-    ? string
-    : T extends readonly (infer Item)[]
-      ? readonly LooseOutput<Item>[]
-      : T extends object
-        ? { readonly [Key in keyof T]: LooseOutput<T[Key]> }
-        : T;
+  : T extends Uint8Array
+    ? Uint8Array
+    : T extends string
+      ? string
+      : T extends readonly (infer Item)[]
+        ? readonly LooseOutput<Item>[]
+        : T extends object
+          ? { readonly [Key in keyof T]: LooseOutput<T[Key]> }
+          : T;
 
 /** Input type of an operation's handler. */
 export type InputOf<Sdk, Name extends string> = CheckedInput<CommandInput<CommandOf<Sdk, Name>>>;
