@@ -5,10 +5,13 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openAuthority } from '#services/edge/ca.ts';
 import { matcher } from '#services/lambda/runtime/reach.ts';
 import { startLambda, type TestLambda } from '../../support/lambda.ts';
+
+// Processes are started here, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Answers what it was asked for. */
 const answer: RequestListener = (request, response) => {
