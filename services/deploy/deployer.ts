@@ -38,6 +38,8 @@ export interface DeployResult {
   readonly messages: readonly string[];
   /** What was done: `created Api`; empty when nothing had changed. */
   readonly changes: readonly string[];
+  /** Absolute paths of the code of its functions, for whoever watches them. */
+  readonly codePaths: readonly string[];
 }
 
 /** A deployment that ended before its time. The next one continues where it stopped. */
@@ -174,7 +176,9 @@ export class Deployer {
     const outputs = execution.outputs();
     const urls = urlsOf(ledger, facts.gateway);
     await ledger.finish({ status: 'DEPLOYED', outputs, urls });
-    return { stack: request.stack, outputs, urls, messages: [...messages], changes: ledger.done };
+    const { codePaths } = plan;
+    const changes = ledger.done;
+    return { stack: request.stack, outputs, urls, messages: [...messages], changes, codePaths };
   }
 
   async #failing(ledger: StackLedger, work: () => Promise<void>): Promise<void> {

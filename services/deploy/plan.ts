@@ -1,4 +1,5 @@
 // The plan of a deployment: what is made, in which order, with every fault of the template found before anything is.
+import { resolve as absolute } from 'node:path';
 import { Environment } from './environment.ts';
 import type { ResourceValues, StackIdentity } from './environment.ts';
 import { child, Faults } from './faults.ts';
@@ -44,6 +45,8 @@ export interface Plan {
   readonly resources: readonly PlannedResource[];
   readonly outputs: readonly OutputDeclaration[];
   readonly messages: readonly string[];
+  /** Absolute paths of the code of functions: folders and archives. */
+  readonly codePaths: readonly string[];
 }
 
 /** Plans a template. Throws `TemplateError` with all faults that the template has. */
@@ -64,7 +67,8 @@ export function planTemplate(request: PlanRequest): Plan {
   const outputs = planner.outputs();
   faults.throwIfAny();
   template.messages.forEach(say);
-  return { template, environment, faults, resources, outputs, messages: [...messages] };
+  const codePaths = planner.codePaths;
+  return { template, environment, faults, resources, outputs, messages: [...messages], codePaths };
 }
 
 interface PlannerParts {
@@ -82,11 +86,16 @@ class Planner {
   readonly #active = new Map<string, { declared: ResourceDeclaration; type: ResourceType }>();
   /** Logical id → why there is nothing to refer to. */
   readonly #absent = new Map<string, string>();
+  readonly #codePaths = new Set<string>();
 
   constructor(parts: PlannerParts) {
     this.#parts = parts;
     for (const declared of parts.template.resources) this.#admit(declared);
     this.#sayWithoutEffect();
+  }
+
+  get codePaths(): readonly string[] {
+    return [...this.#codePaths];
   }
 
   /** Checks all resources and orders them; without an order when they need each other. */
@@ -176,6 +185,8 @@ class Planner {
     const values = resolve(declared.properties, path, scope);
     if (type.withoutEffect === undefined && isMap(values)) {
       checkProperties(type, values, { path, faults, folder, say });
+      const code = values['Code'];
+      if (typeof code === 'string') this.#codePaths.add(absolute(folder, code));
     }
     for (const id of declared.dependsOn) {
       if (this.#active.has(id)) needs.add(id);
