@@ -82,7 +82,7 @@ function decode(text: string): string {
 }
 
 /** `name:value` lines of the signed headers, in the order that the signature names them. */
-export function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: string): string {
+function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: string): string {
   let lines = '';
   for (const name of signedHeaders.split(';')) lines += `${name}:${joined(rawHeaders, name)}\n`;
   return lines;

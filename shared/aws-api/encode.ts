@@ -66,7 +66,7 @@ function headerText(shape: Shape, value: unknown, dialect: Dialect): string {
 }
 
 /** Members by their wire names; `undefined` and `null` ones are left out. */
-export function membersToJson(
+function membersToJson(
   members: readonly Member[],
   values: Output,
   dialect: Dialect,
@@ -80,7 +80,7 @@ export function membersToJson(
 }
 
 /** JSON value of `value`; throws `TypeError` when it is not of the shape's kind. */
-export function toJson(shape: Shape, value: unknown, dialect: Dialect): unknown {
+function toJson(shape: Shape, value: unknown, dialect: Dialect): unknown {
   switch (shape.kind) {
     case 'structure':
       return membersToJson(shape.members, value as Output, dialect);
