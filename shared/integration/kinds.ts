@@ -7,9 +7,7 @@ import type {
 import type { IntegrationType } from '#shared/model/records.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import type { IntegrationDeps } from './deps.ts';
-import { httpProxyKind } from './http-proxy.ts';
 import { lambdaProxyKind } from './lambda-proxy.ts';
-import { mockKind } from './mock.ts';
 
 type Compile = (definition: IntegrationDefinition, deps: IntegrationDeps) => Integration;
 
@@ -17,8 +15,8 @@ const KINDS: Readonly<Record<IntegrationType, Compile>> = {
   AWS: notYet('AWS'),
   AWS_PROXY: row(lambdaProxyKind),
   HTTP: notYet('HTTP'),
-  HTTP_PROXY: row(httpProxyKind),
-  MOCK: row(mockKind),
+  HTTP_PROXY: notYet('HTTP_PROXY'),
+  MOCK: notYet('MOCK'),
 };
 
 /** Compiles an integration. Throws `DefinitionError`, naming it, for what can never run. */
