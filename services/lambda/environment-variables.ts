@@ -50,6 +50,8 @@ export function environmentVariables(
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    PWD: place.taskRoot,
+    SHLVL: '0',
     NODE_PATH: place.taskRoot,
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     ...addresses(node),

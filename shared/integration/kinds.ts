@@ -7,7 +7,9 @@ import type {
 import type { IntegrationType } from '#shared/model/records.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import type { IntegrationDeps } from './deps.ts';
+import { httpProxyKind } from './http-proxy.ts';
 import { lambdaProxyKind } from './lambda-proxy.ts';
+import { mockKind } from './mock.ts';
 
 type Compile = (definition: IntegrationDefinition, deps: IntegrationDeps) => Integration;
 
@@ -15,8 +17,8 @@ const KINDS: Readonly<Record<IntegrationType, Compile>> = {
   AWS: notYet('AWS'),
   AWS_PROXY: row(lambdaProxyKind),
   HTTP: notYet('HTTP'),
-  HTTP_PROXY: notYet('HTTP_PROXY'),
-  MOCK: notYet('MOCK'),
+  HTTP_PROXY: row(httpProxyKind),
+  MOCK: row(mockKind),
 };
 
 /** Compiles an integration. Throws `DefinitionError`, naming it, for what can never run. */

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { InvokeError } from '#shared/exchange/errors.ts';
 import { OPEN_LIMITS } from '#shared/model/limits.ts';
 import { startLambda } from '../../support/lambda.ts';
 import type { TestLambda } from '../../support/lambda.ts';
+
+// Processes are started here, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const started: TestLambda[] = [];
 afterEach(async () => {

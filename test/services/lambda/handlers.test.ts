@@ -1,7 +1,10 @@
 // Handlers in every form and place that Lambda's Node.js runtime knows, and what it makes of their errors.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startLambda } from '../../support/lambda.ts';
 import type { FunctionFiles, TestLambda } from '../../support/lambda.ts';
+
+// Processes are started here, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let lambda: TestLambda;
 beforeAll(async () => {

@@ -1,0 +1,123 @@
+// Makes the request of an HTTP_PROXY integration from an exchange and its parameter mappings.
+import type { RoutedExchange } from '#shared/model/stage.ts';
+import { GatewayError } from '#shared/exchange/errors.ts';
+import { headerMap, headerValues } from '#shared/exchange/headers.ts';
+import { newTraceId } from '#shared/runtime/ids.ts';
+import { toBackend, type ContentHandling } from '#shared/mapping/binary.ts';
+import type { ParameterMapping } from '#shared/mapping/parameters.ts';
+import { fillPath, type HttpTarget } from './http-target.ts';
+
+/** What to send. */
+export interface HttpRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Record<string, string | string[]>;
+  readonly body: Uint8Array | null;
+}
+
+/** What a record says of its requests. */
+export interface HttpRequestSettings {
+  /** Absent or `ANY`: GET for handshakes, POST for everything else. */
+  readonly method: string | undefined;
+  readonly parameters: readonly ParameterMapping[];
+  readonly handling: ContentHandling;
+}
+
+/** Client headers that do not go through (API Gateway's list, and what belongs to one hop). */
+const DROPPED: ReadonlySet<string> = new Set(
+  (
+    'connection content-length content-md5 expect host keep-alive max-forwards proxy-authenticate ' +
+    'proxy-connection server te trailer transfer-encoding upgrade via www-authenticate'
+  ).split(' '),
+);
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * The request for one exchange. A handshake's headers and query go through, `Sec-WebSocket-*` included; messages have
+ * none. Mapped headers replace, mapped query parameters are added. Throws `GatewayError` when it cannot be made.
+ */
+export function httpRequest(
+  target: HttpTarget,
+  settings: HttpRequestSettings,
+  exchange: RoutedExchange,
+): HttpRequest {
+  const mapped = mapParameters(settings.parameters, exchange);
+  const { path, missing } = fillPath(target.path, mapped.path);
+  if (missing !== undefined) {
+    const detail = `no request parameter integration.request.path.${missing}`;
+    throw new GatewayError('API_CONFIGURATION_ERROR', detail);
+  }
+  const queries = [target.query, exchange.request.query, encoded(mapped.querystring)];
+  const query = queries.filter((part) => part !== '').join('&');
+  const method = methodOf(settings.method, exchange);
+  return {
+    origin: target.origin,
+    path: query === '' ? path : `${path}?${query}`,
+    method,
+    headers: headersOf(exchange, mapped.header),
+    body: BODILESS.has(method) ? null : bodyOf(exchange, settings.handling),
+  };
+}
+
+type Mapped = Record<ParameterMapping['location'], Map<string, string>>;
+
+function mapParameters(parameters: readonly ParameterMapping[], exchange: RoutedExchange): Mapped {
+  const mapped: Mapped = { header: new Map(), querystring: new Map(), path: new Map() };
+  for (const { location, name, read } of parameters) {
+    const value = read({ exchange });
+    if (value !== undefined) mapped[location].set(name, value);
+    else if (location === 'path') mapped.path.set(name, '');
+  }
+  return mapped;
+}
+
+function encoded(query: ReadonlyMap<string, string>): string {
+  const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+  return Array.from(query, ([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
+}
+
+function methodOf(method: string | undefined, exchange: RoutedExchange): string {
+  if (method !== undefined && method !== 'ANY') return method;
+  return exchange.event === 'CONNECT' ? 'GET' : 'POST';
+}
+
+function headersOf(
+  exchange: RoutedExchange,
+  mapped: ReadonlyMap<string, string>,
+): Record<string, string | string[]> {
+  const { apiId } = exchange.stage;
+  const headers = new Map<string, string | string[]>([
+    ['user-agent', `AmazonAPIGateway_${apiId}`],
+    ['content-type', 'application/json'],
+  ]);
+  for (const [name, values] of headerMap(exchange.request.rawHeaders, DROPPED)) {
+    headers.set(name.toLowerCase(), values);
+  }
+  for (const [name, value] of forwarded(exchange)) headers.set(name, value);
+  for (const [name, value] of mapped) headers.set(name.toLowerCase(), value);
+  if (!headers.has('x-amzn-trace-id')) {
+    headers.set('x-amzn-trace-id', newTraceId(exchange.receivedAt));
+  }
+  headers.set('x-amzn-apigateway-api-id', apiId);
+  return Object.fromEntries(headers);
+}
+
+/** What the gateway says of the client, on handshakes only: a message has no request of its own. */
+function forwarded({ event, connection, request }: RoutedExchange): [string, string][] {
+  if (event !== 'CONNECT' || connection === undefined) return [];
+  const before = headerValues(request.rawHeaders, 'x-forwarded-for');
+  return [
+    ['x-forwarded-for', [...before, connection.sourceIp].join(', ')],
+    ['x-forwarded-port', /:(\d+)$/.exec(connection.domainName)?.[1] ?? '443'],
+    ['x-forwarded-proto', 'https'],
+  ];
+}
+
+function bodyOf({ request }: RoutedExchange, handling: ContentHandling): Uint8Array | null {
+  const bytes = toBackend(request.body.bytes, handling);
+  if (bytes === undefined) {
+    throw new GatewayError('API_CONFIGURATION_ERROR', 'CONVERT_TO_BINARY: the body is no base64');
+  }
+  return bytes.length === 0 ? null : bytes;
+}
