@@ -2,6 +2,7 @@
 import type { ConnectionService } from '#services/connection/connection-service.ts';
 import { controlPlaneFront } from '#services/control-plane/front.ts';
 import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { StackFront } from '#services/deploy/stack-front.ts';
 import { DynamoDbFront } from '#services/dynamodb/front.ts';
 import { lambdaFronts } from '#services/lambda/front.ts';
@@ -9,14 +10,16 @@ import type { LambdaService } from '#services/lambda/service.ts';
 import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { AdminFront } from '#shared/model/services.ts';
-import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
-import type { Clock } from '#shared/runtime/clock.ts';
+import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
+import { TestClock, type Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { Metrics } from '#shared/runtime/metrics.ts';
 import { compileStage, type StageDeps } from '#shared/stage/compile.ts';
+import type { LiveStageSource } from '#shared/stage/source.ts';
 import type { Backends } from './backends.ts';
 import type { Config } from './config.ts';
-import { metricsFront } from './own-fronts.ts';
+import { metricsFront, testFront } from './own-fronts.ts';
+import { resetNode } from './reset.ts';
 
 /** What the fronts stand on. */
 export interface FrontParts {
@@ -24,12 +27,14 @@ export interface FrontParts {
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly stageDeps: StageDeps;
+  readonly stages: LiveStageSource;
   readonly connections: ConnectionService;
   readonly clock: Clock;
   readonly logger: Logger;
   /** `https://localhost:8443`, asked with each request. */
   readonly gateway: () => string;
-  readonly admin: () => string;
+  /** The admin listener itself, as a client of this process reaches it. */
+  readonly endpoint: () => AdminEndpoint;
 }
 
 /** The fronts, and the AWS services among them, whose tables can be proved before the node is ready. */
@@ -46,7 +51,7 @@ export function adminFronts(
     logger: parts.logger,
   };
   const control = controlPlaneFront(v2Handlers(controlDeps(config, parts)), options);
-  const lambda = lambdaFronts(functions, parts.admin, options);
+  const lambda = lambdaFronts(functions, () => parts.endpoint().url, options);
   const stacks = new StackFront({
     ...{ store: backends.store.resources, blobs: backends.store.blobs },
     ...{ verifier, accountId: config.account, logger: parts.logger },
@@ -59,7 +64,15 @@ export function adminFronts(
       : [];
   const metrics = metricsFront(metricsOf(parts));
   return {
-    fronts: [metrics, stacks, lambda.downloads, ...database, control, lambda.api],
+    fronts: [
+      metrics,
+      ...testFronts(config, parts),
+      stacks,
+      lambda.downloads,
+      ...database,
+      control,
+      lambda.api,
+    ],
     services: [control, lambda.api],
   };
 }
@@ -70,8 +83,17 @@ function controlDeps({ limits }: Config, parts: FrontParts) {
   return {
     ...{ store: store.resources, blobs: store.blobs, bus, clock, limits },
     logger: parts.logger.child('control-plane'),
+    applied: ({ apiId, stageName }: StageChanged) => parts.stages.refresh(apiId, stageName),
     prove: (live: LiveStage, snapshot: Snapshot) => void compileStage(live, snapshot, stageDeps),
   };
+}
+
+/** With `--test` only. */
+function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFront[] {
+  const { clock, logger, backends } = parts;
+  if (!test || !(clock instanceof TestClock)) return [];
+  const reset = () => resetNode(parts.endpoint(), { store: backends.store.resources, tablePrefix });
+  return [testFront({ clock, logger, reset })];
 }
 
 function metricsOf({ connections, functions }: FrontParts): Metrics {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { EmbeddedDynamoDb } from '#services/dynamodb/embedded.ts';
 import { FolderLock } from '#services/dynamodb/folder-lock.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
+import { RedisBus } from '#shared/bus/redis.ts';
 import type { Bus } from '#shared/model/bus.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
-import { StartError } from '#shared/runtime/start-error.ts';
 import { DynamoDbStore } from '#shared/store/dynamodb.ts';
 import type { Config } from './config.ts';
 
@@ -19,6 +19,8 @@ export interface Backends {
   readonly embedded: boolean;
   readonly store: DynamoDbStore;
   readonly bus: Bus;
+  /** Resolves when the bus is there, however long that takes. */
+  startBus(): Promise<void>;
   /** Why a back end is not ready, for `/readyz`. */
   notReady(): string[];
 }
@@ -45,11 +47,13 @@ export async function openBackends(
     ...(database === undefined ? {} : { credentials: EMBEDDED_CREDENTIALS }),
   });
   const bus = busOf(config, logger);
+  const redis = bus instanceof RedisBus ? bus : undefined;
   return {
     dynamodbUrl,
     embedded: database !== undefined,
     store,
     bus,
+    startBus: async () => redis?.start(),
     notReady: () => [database?.notReady, store.notReady].filter((reason) => reason !== undefined),
   };
 }
@@ -79,7 +83,9 @@ function embeddedOf(
   });
 }
 
-function busOf(config: Config, logger: Logger): Bus {
-  if (config.redis !== undefined) throw new StartError('--redis', 'is not built yet');
-  return new MemoryBus(new MemoryHub(), logger.child('bus'));
+function busOf({ redis, tablePrefix }: Config, logger: Logger): MemoryBus | RedisBus {
+  const log = logger.child('bus');
+  return redis === undefined
+    ? new MemoryBus(new MemoryHub(), log)
+    : new RedisBus({ url: redis, prefix: tablePrefix, logger: log });
 }

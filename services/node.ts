@@ -26,6 +26,7 @@ import type { Logger } from '#shared/runtime/logger.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
 import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.ts';
+import { CustomDomains } from '#shared/stage/domains.ts';
 import { LiveStageSource } from '#shared/stage/source.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
 import { adminFronts } from './admin-fronts.ts';
@@ -64,6 +65,7 @@ interface Parts {
   readonly credentials: Credentials;
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
+  readonly domains: CustomDomains;
   readonly stages: LiveStageSource;
   readonly stageDeps: StageDeps;
   readonly connections: ConnectionService;
@@ -132,10 +134,8 @@ class GatewayNode implements Node {
     return this.#life.stop(reason);
   }
 
-  /** Stops run the other way round: sockets first, while everything that their DISCONNECT needs still answers. */
   async #start(): Promise<void> {
     const config = this.#config;
-    const life = this.#life;
     const credentials = credentialsOf(config);
     credentials.add({
       ...this.#ownKey,
@@ -144,52 +144,47 @@ class GatewayNode implements Node {
     if (credentials.open) {
       this.#logger.info('auth: open (loopback only): any access key with any signature is let in');
     }
-    this.#authority = await openAuthority(config.caFolder);
-    const leaves = new Leaves({ authority: this.#authority, logger: this.#logger.child('tls') });
+    const authority = await openAuthority(config.caFolder);
+    this.#authority = authority;
     const backends = await openBackends(config, {
       clock: this.#clock,
       logger: this.#logger,
-      life,
+      life: this.#life,
     });
     const parts = this.#parts(backends, credentials);
-    this.#admin = this.#createAdmin(parts, leaves);
-    await life.start(this.#admin);
-    await life.start(backends.store);
+    const leaves = new Leaves({
+      authority,
+      logger: this.#logger.child('tls'),
+      names: namesOf(config),
+      owns: (name) => parts.domains.owns(name),
+    });
+    for (const service of this.#services(parts, leaves)) await this.#life.start(service);
+  }
+
+  /**
+   * In the order of their start. The admin listener comes early, to tell what the node waits for. They stop the other
+   * way round: sockets first, while everything that their DISCONNECT needs still answers.
+   */
+  #services(parts: Parts, leaves: Leaves): Service[] {
+    const { backends, connections, domains, functions, stages } = parts;
     const leases = this.#leases(backends);
-    await life.start(
-      asService(
-        'lease',
-        () => leases.acquire(),
-        () => leases.release(),
-      ),
-    );
-    await life.start(
-      asService(
-        'bus',
-        async () => undefined,
-        () => backends.bus.close(),
-      ),
-    );
-    await life.start(parts.functions);
-    await life.start(
-      asService(
-        'stages',
-        () => parts.stages.start(),
-        () => parts.stages.stop(),
-      ),
-    );
-    await life.start(parts.broadcaster);
-    this.#gateway = this.#createGateway(parts, leaves);
-    await life.start(this.#gateway);
-    await life.start(parts.connections);
-    await life.start(
-      new Takeover({
-        leases,
-        connections: parts.connections,
-        logger: this.#logger,
-        exclusive: backends.embedded,
-      }),
-    );
+    const admin = this.#createAdmin(parts, leaves);
+    const gateway = this.#createGateway(parts, leaves);
+    this.#admin = admin;
+    this.#gateway = gateway;
+    return [
+      admin,
+      backends.store,
+      { name: 'bus', start: () => backends.startBus(), stop: () => backends.bus.close() },
+      { name: 'lease', start: () => leases.acquire(), stop: () => leases.release() },
+      functions,
+      { name: 'domains', start: () => domains.start(), stop: () => domains.stop() },
+      { name: 'stages', start: () => stages.start(), stop: () => stages.stop() },
+      parts.broadcaster,
+      gateway,
+      connections,
+      new Takeover({ leases, connections, logger: this.#logger, exclusive: backends.embedded }),
+    ];
   }
 
   #parts(backends: Backends, credentials: Credentials): Parts {
@@ -210,6 +205,7 @@ class GatewayNode implements Node {
     });
     const logger = this.#logger.child('stage');
     const stageDeps: StageDeps = { invoker: functions.invoker, clock, limits, logger };
+    const domains = new CustomDomains({ store: store.resources, bus, clock, logger });
     const stages = new LiveStageSource({
       store: store.resources,
       blobs: store.blobs,
@@ -217,7 +213,10 @@ class GatewayNode implements Node {
       clock,
       logger,
       compile: (live, snapshot) => compileStage(live, snapshot, stageDeps),
-      retire: (stage) => void closeStage(stage),
+      retire: (stage) => {
+        closeStage(stage).catch((error: unknown) => logger.warn('not closed', { error }));
+      },
+      domains,
       domainSuffix: () => canonicalSuffix(this.#gateway?.port ?? 0, publicUrl),
     });
     const connections = new ConnectionService({
@@ -242,6 +241,7 @@ class GatewayNode implements Node {
       credentials,
       verifier,
       functions,
+      domains,
       stages,
       stageDeps,
       connections,
@@ -277,7 +277,7 @@ class GatewayNode implements Node {
       clock: this.#clock,
       logger: this.#logger,
       gateway: () => this.gateway,
-      admin: () => this.admin,
+      endpoint: () => this.endpoint,
     });
     return new Admin({
       host: adminHost,
@@ -312,8 +312,10 @@ function credentialsOf({ credentials }: Config): Credentials {
   return credentials === undefined ? openCredentials() : readCredentialsFile(credentials);
 }
 
-function asService(name: string, start: () => Promise<void>, stop: () => Promise<void>): Service {
-  return { name, start, stop };
+/** Names beside `localhost` that this node's own certificate is for. */
+function namesOf({ host, adminHost, publicUrl }: Config): string[] {
+  const own = [host, adminHost].filter((name) => name !== '0.0.0.0' && name !== '::');
+  return publicUrl === undefined ? own : [...own, new URL(publicUrl).hostname];
 }
 
 /** The faults of parts that a setting caused, with that setting. */

@@ -1,7 +1,7 @@
 // What the control plane's handlers are built on, handed over by services/node.ts.
 import type { Bus } from '#shared/model/bus.ts';
 import type { Limits } from '#shared/model/limits.ts';
-import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
+import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
@@ -19,4 +19,9 @@ export interface ControlDeps {
    * Nothing is invoked or connected.
    */
   prove(live: LiveStage, snapshot: Snapshot): void;
+  /**
+   * Resolves when this node's data plane has taken in a change, so that a client which has its answer meets its own
+   * change here. Absent: the answer does not wait.
+   */
+  applied?(change: StageChanged): Promise<void>;
 }

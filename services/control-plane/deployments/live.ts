@@ -45,13 +45,14 @@ export async function snapshotOf(
 }
 
 /**
- * Tells every node that a stage has changed or gone. The records are committed already: a bus that is away cannot undo
- * that, so it is logged, and nodes read their stages again when they reach the bus.
+ * Tells every node that a stage has changed or gone, and waits until this one serves it. The records are committed
+ * already: a bus that is away cannot undo that, so it is logged, and nodes read their stages again when they reach it.
  */
-export async function announce({ bus, logger }: ControlDeps, message: StageChanged): Promise<void> {
+export async function announce(deps: ControlDeps, message: StageChanged): Promise<void> {
   try {
-    await bus.publish(STAGE_CHANGED, Buffer.from(JSON.stringify(message)));
+    await deps.bus.publish(STAGE_CHANGED, Buffer.from(JSON.stringify(message)));
+    await deps.applied?.(message);
   } catch (error) {
-    logger.warn('stage.changed could not be announced', { ...message, error });
+    deps.logger.warn('stage.changed could not be announced', { ...message, error });
   }
 }
