@@ -8,6 +8,7 @@ import {
   CreateApiCommand,
   CreateDeploymentCommand,
   CreateIntegrationCommand,
+  CreateIntegrationResponseCommand,
   CreateRouteCommand,
   CreateRouteResponseCommand,
   CreateStageCommand,
@@ -201,6 +202,13 @@ test('a change is not live before the next deployment, and open sockets use it f
     }),
   );
   await gateway.send(
+    new CreateIntegrationResponseCommand({
+      ApiId: apiId,
+      IntegrationId,
+      IntegrationResponseKey: '$default',
+    }),
+  );
+  await gateway.send(
     new CreateRouteCommand({
       ApiId: apiId,
       RouteKey: 'late',
@@ -209,7 +217,10 @@ test('a change is not live before the next deployment, and open sockets use it f
   );
   client.send({ action: 'late' });
   expect(await client.next()).toContain('"Forbidden"');
-  await gateway.send(new CreateDeploymentCommand({ ApiId: apiId, StageName: 'live' }));
+  const second = await gateway.send(
+    new CreateDeploymentCommand({ ApiId: apiId, StageName: 'live' }),
+  );
+  expect(second).toMatchObject({ DeploymentStatus: 'DEPLOYED' });
   client.send({ action: 'late' });
   client.send({ action: 'ask', text: 'first answer' });
   expect(JSON.parse(await client.next())).toMatchObject({ echo: 'first answer' });
