@@ -23,7 +23,8 @@ export interface EmbeddedDynamoDbOptions {
 }
 
 const REAP_MS = 60_000;
-const RESTART_MS = 500;
+const FIRST_RESTART_MS = 50;
+const LAST_RESTART_MS = 5_000;
 
 /** Runs between `start` and `stop`; restarts its thread at the same address when that fails. */
 export class EmbeddedDynamoDb implements Service {
@@ -31,8 +32,14 @@ export class EmbeddedDynamoDb implements Service {
   readonly #options: EmbeddedDynamoDbOptions;
   #worker: Worker | undefined;
   #port: number;
-  #reaping: Timer | undefined;
+  #reapTimer: Timer | undefined;
+  #reaping = false;
+  #reapAgain = false;
+  /** Callers of `reap`, in the order in which the thread answers them. */
+  #reaped: PromiseWithResolvers<number>[] = [];
+  #started = false;
   #stopping = false;
+  #restartMs = FIRST_RESTART_MS;
   #failure: string | undefined = 'the embedded DynamoDB is starting';
 
   constructor(options: EmbeddedDynamoDbOptions) {
@@ -53,13 +60,14 @@ export class EmbeddedDynamoDb implements Service {
   async start(): Promise<void> {
     await mkdir(join(this.#options.dataDir, 'dynamodb'), { recursive: true, mode: 0o700 });
     await this.#launch();
+    this.#started = true;
     this.#scheduleReap();
   }
 
   /** Answers what has been asked, then closes the database. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#reaping?.cancel();
+    this.#reapTimer?.cancel();
     const worker = this.#worker;
     if (worker === undefined) return;
     const exited = once(worker, 'exit');
@@ -68,19 +76,12 @@ export class EmbeddedDynamoDb implements Service {
   }
 
   /** Drops what has run out by the node's clock, now; otherwise done every minute of that clock. */
-  async reap(): Promise<number> {
-    const worker = this.#worker;
-    if (worker === undefined) return 0;
+  reap(): Promise<number> {
+    if (this.#worker === undefined) return Promise.resolve(0);
     const reaped = Promise.withResolvers<number>();
-    const listener = (message: FromWorker): void => {
-      if (message.kind === 'reaped') reaped.resolve(message.dropped);
-    };
-    worker.on('message', listener);
-    worker.once('exit', () => reaped.resolve(0));
+    this.#reaped.push(reaped);
     this.#tell({ kind: 'reap', now: this.#options.clock.now() });
-    const dropped = await reaped.promise;
-    worker.off('message', listener);
-    return dropped;
+    return reaped.promise;
   }
 
   /** Starts a thread and waits until it listens. */
@@ -102,6 +103,7 @@ export class EmbeddedDynamoDb implements Service {
     this.#worker = worker;
     this.#port = await listening.promise;
     this.#failure = undefined;
+    this.#restartMs = FIRST_RESTART_MS;
   }
 
   #settings(): WorkerSettings {
@@ -113,8 +115,9 @@ export class EmbeddedDynamoDb implements Service {
   #hear(message: FromWorker): void {
     const { logger } = this.#options;
     if (message.kind === 'failure') logger.error(message.message, { stack: message.stack });
-    if (message.kind === 'reaped' && message.dropped > 0) {
-      logger.debug('dropped items that have run out', { items: message.dropped });
+    if (message.kind === 'reaped') {
+      this.#reaped.shift()?.resolve(message.dropped);
+      if (message.dropped > 0) logger.debug('dropped items that ran out', { ...message });
     }
   }
 
@@ -122,9 +125,11 @@ export class EmbeddedDynamoDb implements Service {
   #ended(worker: Worker): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    if (this.#stopping || this.#port === 0) return;
+    for (const { resolve } of this.#reaped.splice(0)) resolve(0);
+    if (this.#stopping || !this.#started) return;
     this.#failure = 'the embedded DynamoDB is being restarted';
-    setTimeout(() => void this.#relaunch(), RESTART_MS).unref();
+    setTimeout(() => void this.#relaunch(), this.#restartMs).unref();
+    this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
   }
 
   async #relaunch(): Promise<void> {
@@ -133,16 +138,28 @@ export class EmbeddedDynamoDb implements Service {
       await this.#launch();
       this.#options.logger.warn('the database thread was restarted');
     } catch (error) {
+      // Its end starts the next try.
       this.#failure = `the embedded DynamoDB does not start: ${(error as Error).message}`;
     }
   }
 
+  /** A moved clock may be due many times at once: what comes while one is at work is one more, not many. */
   #scheduleReap(): void {
-    this.#reaping = this.#options.clock.after(REAP_MS, () => {
-      void this.reap().finally(() => {
-        if (!this.#stopping) this.#scheduleReap();
-      });
+    if (this.#stopping) return;
+    this.#reapTimer = this.#options.clock.after(REAP_MS, () => {
+      this.#scheduleReap();
+      if (this.#reaping) this.#reapAgain = true;
+      else void this.#reapUntilDone();
     });
+  }
+
+  async #reapUntilDone(): Promise<void> {
+    this.#reaping = true;
+    do {
+      this.#reapAgain = false;
+      await this.reap();
+    } while (this.#reapAgain);
+    this.#reaping = false;
   }
 
   #tell(message: ToWorker): void {

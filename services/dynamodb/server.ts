@@ -15,6 +15,7 @@ const OWN_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 export class DatabaseServer {
   readonly #server: Server;
   readonly #open = new Set<ServerResponse>();
+  #closing = false;
 
   constructor(engine: Engine, report: (error: Failure) => void) {
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -35,6 +36,7 @@ export class DatabaseServer {
 
   /** Takes no new connections, answers what has been asked, and closes. */
   async close(): Promise<void> {
+    this.#closing = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const response of this.#open) response.shouldKeepAlive = false;
     this.#server.closeIdleConnections();
@@ -42,6 +44,7 @@ export class DatabaseServer {
   }
 
   #track(response: ServerResponse): void {
+    if (this.#closing) response.shouldKeepAlive = false;
     this.#open.add(response);
     response.once('close', () => this.#open.delete(response));
   }
