@@ -2,6 +2,7 @@
 import { operationModules, type Data, type Validation } from './dynalite.ts';
 import { checked, inUnit, read, withItem, write, type Engine } from './engine.ts';
 import { Failure, toFailure } from './failure.ts';
+import { updateTable } from './indexes.ts';
 import { deleteTable } from './tables.ts';
 import { describeTimeToLive, updateTimeToLive } from './time-to-live.ts';
 import { transactGetItems } from './transact-get.ts';
@@ -29,13 +30,7 @@ const READING = [
   'Query',
   'Scan',
 ] as const;
-const WRITING = [
-  'BatchWriteItem',
-  'CreateTable',
-  'TagResource',
-  'UntagResource',
-  'UpdateTable',
-] as const;
+const WRITING = ['BatchWriteItem', 'CreateTable', 'TagResource', 'UntagResource'] as const;
 const CONDITIONAL = ['DeleteItem', 'PutItem', 'UpdateItem'] as const;
 
 const ACCOUNT_UNITS = 80_000;
@@ -51,6 +46,7 @@ const ALL: readonly (readonly [string, Operation])[] = [
   ['DescribeTimeToLive', describeTimeToLive],
   ['TransactGetItems', transactGetItems],
   ['TransactWriteItems', transactWriteItems],
+  ['UpdateTable', updateTable],
   ['UpdateTimeToLive', updateTimeToLive],
 ];
 

@@ -2,6 +2,7 @@
 import { validation, type Data, type Table } from './dynalite.ts';
 import { checked, type Engine } from './engine.ts';
 import { failure } from './failure.ts';
+import { fillIndex } from './indexes.ts';
 import {
   findTable,
   indexPrefix,
@@ -68,6 +69,9 @@ function isSettled(table: Table): boolean {
 }
 
 async function activate(engine: Engine, table: Table): Promise<void> {
+  for (const index of table.GlobalSecondaryIndexes ?? []) {
+    if (index.IndexStatus === 'CREATING') await fillIndex(engine, table, index);
+  }
   const indexes = table.GlobalSecondaryIndexes?.map((index) => ({
     ...index,
     IndexStatus: 'ACTIVE',
