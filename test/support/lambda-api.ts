@@ -1,17 +1,27 @@
 // The Lambda API over a function service in memory, on a listener of its own.
+import {
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  LambdaClient,
+  type LambdaServiceException,
+} from '@aws-sdk/client-lambda';
+import { expect } from 'vitest';
 import { lambdaFronts } from '#services/lambda/front.ts';
 import { openCredentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { AWS_LIMITS } from '#shared/model/limits.ts';
-import { listen } from './aws-listener.ts';
-import { startLambda, type TestLambda } from './lambda.ts';
+import { clientOf, listen } from './aws-listener.ts';
+import { startLambda, type TestLambda, zipOf } from './lambda.ts';
 
 /** A served API. */
 export interface LambdaApi {
   readonly endpoint: string;
   readonly lambda: TestLambda;
+  readonly client: LambdaClient;
+  /** Creates a function, an echo by default; answers its name. */
+  create(given?: Partial<CreateFunctionCommandInput>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -41,5 +51,46 @@ export async function serveLambda(
     closeListener();
     await lambda.close();
   };
-  return { endpoint, lambda, close };
+  const client = new LambdaClient(clientOf(endpoint));
+  const create: LambdaApi['create'] = async (given) => {
+    const { FunctionName = '' } = await client.send(new CreateFunctionCommand(createInput(given)));
+    return FunctionName;
+  };
+  return { endpoint, lambda, client, create, close };
 }
+
+/** ARN of a function of the tests without its name. */
+export const ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:';
+/** Any role. */
+export const ROLE = 'arn:aws:iam::000000000000:role/lambda';
+/** Code of a function from its one file. */
+export const zip = (source: string): Buffer => zipOf({ 'index.mjs': source });
+/** Answers its event. */
+export const ECHO = zip('export const handler = async (event) => event');
+let count = 0;
+
+/** Input of CreateFunction for an echo with a name of its own. */
+export function createInput(
+  given: Partial<CreateFunctionCommandInput> = {},
+): CreateFunctionCommandInput {
+  return {
+    FunctionName: `fn-${++count}`,
+    Role: ROLE,
+    Runtime: 'nodejs22.x',
+    Handler: 'index.handler',
+    Code: { ZipFile: ECHO },
+    ...given,
+  };
+}
+
+/** The error of a call that must fail. */
+export async function caught(promise: Promise<unknown>): Promise<LambdaServiceException> {
+  return promise.then(
+    () => expect.unreachable('no error'),
+    (error: unknown) => error as LambdaServiceException,
+  );
+}
+
+/** A payload as text. */
+export const text = (payload: Uint8Array | undefined): string =>
+  Buffer.from(payload ?? []).toString();
