@@ -188,8 +188,7 @@ export class Deployer {
       if (error instanceof TemplateError) throw error;
       await ledger.finish({ status: 'FAILED' });
       const message = error instanceof Error ? error.message : String(error);
-      const done = ledger.done.length === 0 ? 'nothing' : ledger.done.join(', ');
-      throw new DeployError(`${message}\nDone before: ${done}.`, ledger.done, { cause: error });
+      throw new DeployError(message, ledger.done, { cause: error });
     }
   }
 }
