@@ -1,9 +1,8 @@
-// Makes the request of an HTTP_PROXY integration from an exchange and its parameter mappings.
+// Makes the request of an HTTP integration from an exchange and its parameter mappings.
 import type { RoutedExchange } from '#shared/model/stage.ts';
 import { GatewayError } from '#shared/exchange/errors.ts';
 import { headerMap, headerValues } from '#shared/exchange/headers.ts';
 import { newTraceId } from '#shared/runtime/ids.ts';
-import { toBackend, type ContentHandling } from '#shared/mapping/binary.ts';
 import type { ParameterMapping } from '#shared/mapping/parameters.ts';
 import { fillPath, type HttpTarget } from './http-target.ts';
 
@@ -21,7 +20,8 @@ export interface HttpRequestSettings {
   /** Absent or `ANY`: GET for handshakes, POST for everything else. */
   readonly method: string | undefined;
   readonly parameters: readonly ParameterMapping[];
-  readonly handling: ContentHandling;
+  /** Whether a handshake's own headers and query go through. */
+  readonly passesClient: boolean;
 }
 
 /** Client headers that do not go through (API Gateway's list, and what belongs to one hop). */
@@ -34,13 +34,14 @@ const DROPPED: ReadonlySet<string> = new Set(
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * The request for one exchange. A handshake's headers and query go through, `Sec-WebSocket-*` included; messages have
- * none. Mapped headers replace, mapped query parameters are added. Throws `GatewayError` when it cannot be made.
+ * The request for one exchange. A proxy's handshake goes out with the client's headers and query, `Sec-WebSocket-*`
+ * included; messages have none. Mapped headers replace, mapped query parameters are added. Throws `GatewayError` when it cannot be made.
  */
 export function httpRequest(
   target: HttpTarget,
   settings: HttpRequestSettings,
   exchange: RoutedExchange,
+  body: Uint8Array,
 ): HttpRequest {
   const mapped = mapParameters(settings.parameters, exchange);
   const { path, missing } = fillPath(target.path, mapped.path);
@@ -48,15 +49,16 @@ export function httpRequest(
     const detail = `no request parameter integration.request.path.${missing}`;
     throw new GatewayError('API_CONFIGURATION_ERROR', detail);
   }
-  const queries = [target.query, exchange.request.query, encoded(mapped.querystring)];
+  const clientQuery = settings.passesClient ? exchange.request.query : '';
+  const queries = [target.query, clientQuery, encoded(mapped.querystring)];
   const query = queries.filter((part) => part !== '').join('&');
   const method = methodOf(settings.method, exchange);
   return {
     origin: target.origin,
     path: query === '' ? path : `${path}?${query}`,
     method,
-    headers: headersOf(exchange, mapped.header),
-    body: BODILESS.has(method) ? null : bodyOf(exchange, settings.handling),
+    headers: headersOf(exchange, settings.passesClient, mapped.header),
+    body: BODILESS.has(method) || body.length === 0 ? null : body,
   };
 }
 
@@ -84,6 +86,7 @@ function methodOf(method: string | undefined, exchange: RoutedExchange): string 
 
 function headersOf(
   exchange: RoutedExchange,
+  passesClient: boolean,
   mapped: ReadonlyMap<string, string>,
 ): Record<string, string | string[]> {
   const { apiId } = exchange.stage;
@@ -91,10 +94,14 @@ function headersOf(
     ['user-agent', `AmazonAPIGateway_${apiId}`],
     ['content-type', 'application/json'],
   ]);
-  for (const [name, values] of headerMap(exchange.request.rawHeaders, DROPPED)) {
-    headers.set(name.toLowerCase(), values);
+  if (passesClient) {
+    for (const [name, values] of headerMap(exchange.request.rawHeaders, DROPPED)) {
+      headers.set(name.toLowerCase(), values);
+    }
+    for (const [name, value] of forwarded(exchange)) headers.set(name, value);
+  } else {
+    headers.set('accept', 'application/json');
   }
-  for (const [name, value] of forwarded(exchange)) headers.set(name, value);
   for (const [name, value] of mapped) headers.set(name.toLowerCase(), value);
   if (!headers.has('x-amzn-trace-id')) {
     headers.set('x-amzn-trace-id', newTraceId(exchange.receivedAt));
@@ -112,12 +119,4 @@ function forwarded({ event, connection, request }: RoutedExchange): [string, str
     ['x-forwarded-port', /:(\d+)$/.exec(connection.domainName)?.[1] ?? '443'],
     ['x-forwarded-proto', 'https'],
   ];
-}
-
-function bodyOf({ request }: RoutedExchange, handling: ContentHandling): Uint8Array | null {
-  const bytes = toBackend(request.body.bytes, handling);
-  if (bytes === undefined) {
-    throw new GatewayError('API_CONFIGURATION_ERROR', 'CONVERT_TO_BINARY: the body is no base64');
-  }
-  return bytes.length === 0 ? null : bytes;
 }

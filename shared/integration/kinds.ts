@@ -7,16 +7,18 @@ import type {
 import type { IntegrationType } from '#shared/model/records.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import type { IntegrationDeps } from './deps.ts';
+import { httpCustomKind } from './http-custom.ts';
 import { httpProxyKind } from './http-proxy.ts';
+import { lambdaCustomKind } from './lambda-custom.ts';
 import { lambdaProxyKind } from './lambda-proxy.ts';
 import { mockKind } from './mock.ts';
 
 type Compile = (definition: IntegrationDefinition, deps: IntegrationDeps) => Integration;
 
 const KINDS: Readonly<Record<IntegrationType, Compile>> = {
-  AWS: notYet('AWS'),
+  AWS: row(lambdaCustomKind),
   AWS_PROXY: row(lambdaProxyKind),
-  HTTP: notYet('HTTP'),
+  HTTP: row(httpCustomKind),
   HTTP_PROXY: row(httpProxyKind),
   MOCK: row(mockKind),
 };
@@ -40,10 +42,4 @@ export function createIntegration(
 
 function row<Settings>(kind: IntegrationKind<Settings, IntegrationDeps>): Compile {
   return (definition, deps) => kind.create(kind.parse(definition), deps);
-}
-
-function notYet(type: IntegrationType): Compile {
-  return () => {
-    throw new DefinitionError(`integration type ${type} is not supported yet`);
-  };
 }

@@ -4,7 +4,7 @@ import type { Integration } from '#shared/model/integration.ts';
 import type { IntegrationRecord } from '#shared/model/records.ts';
 import type { RoutedExchange } from '#shared/model/stage.ts';
 import { DefinitionError, GatewayError } from '#shared/exchange/errors.ts';
-import { HTTP_ANSWER_BYTES } from '#shared/integration/http-proxy.ts';
+import { HTTP_ANSWER_BYTES } from '#shared/integration/http-client.ts';
 import { createIntegration } from '#shared/integration/kinds.ts';
 import { WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
 import { TestClock } from '#shared/runtime/clock.ts';

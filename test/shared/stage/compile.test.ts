@@ -15,6 +15,8 @@ import {
   testStageDeps,
 } from '../../support/snapshot.ts';
 
+const SQS = 'arn:aws:apigateway:eu-central-1:sqs:action/SendMessage';
+
 function compile(snapshot: Partial<Snapshot> = {}): WebSocketStage {
   return compileStage(testLiveStage(), testSnapshot(snapshot), testStageDeps()) as WebSocketStage;
 }
@@ -158,9 +160,9 @@ test.each<[string, Partial<Snapshot>, string[]]>([
     ['$request.header.x', 'position 0'],
   ],
   [
-    'an unsupported kind',
-    { integrations: [testIntegration({ IntegrationType: 'AWS' })] },
-    ['Integration int1', 'AWS is not supported yet'],
+    'a service action',
+    { integrations: [testIntegration({ IntegrationType: 'AWS', IntegrationUri: SQS })] },
+    ['Integration int1', 'actions of the service sqs are not supported yet'],
   ],
   [
     'a VPC link',
@@ -173,7 +175,7 @@ test.each<[string, Partial<Snapshot>, string[]]>([
 });
 
 test('what no route uses is not compiled', () => {
-  const unused = testIntegration({ IntegrationId: 'int2', IntegrationType: 'AWS' });
+  const unused = testIntegration({ IntegrationId: 'int2', IntegrationUri: SQS });
   expect(() => compile({ integrations: [testIntegration(), unused] })).not.toThrow();
 });
 

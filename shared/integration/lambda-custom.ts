@@ -1,0 +1,78 @@
+// Integrations of type AWS with a function: templates make its event and the client's answer ("Lambda custom").
+import type { Integration, IntegrationKind, IntegrationResult } from '#shared/model/integration.ts';
+import type { IntegrationRecord } from '#shared/model/records.ts';
+import type { RoutedExchange } from '#shared/model/stage.ts';
+import { BufferBody } from '#shared/exchange/body.ts';
+import { DefinitionError } from '#shared/exchange/errors.ts';
+import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
+import { ownProperty } from '#shared/mapping/json-path.ts';
+import type { IntegrationDeps } from './deps.ts';
+import { LambdaCaller, lambdaTarget, type LambdaTarget } from './lambda-caller.ts';
+import { compileRequestMapping, type RequestMapping } from './request-mapping.ts';
+import { compileResponseMapping, type ResponseMapping } from './response-mapping.ts';
+
+/** What the record of such an integration says, compiled. */
+export interface LambdaCustomSettings {
+  readonly target: LambdaTarget;
+  readonly request: RequestMapping;
+  readonly response: ResponseMapping;
+  readonly parameters: readonly ParameterMapping[];
+}
+
+/** AWS guide: apigateway-websocket-api-integration-requests. Actions of other services have this type too; not yet. */
+export const lambdaCustomKind: IntegrationKind<LambdaCustomSettings, IntegrationDeps> = {
+  type: 'AWS',
+  parse: ({ record, responses }) => ({
+    target: functionTarget(record),
+    request: compileRequestMapping(record),
+    response: compileResponseMapping(responses),
+    parameters: compileParameters(record.RequestParameters ?? {}, 'request'),
+  }),
+  create: (settings, deps) => new LambdaCustom(settings, deps),
+};
+
+const SERVICE_ACTION = /^arn:aws[\w-]*:apigateway:[^:]*:(?!lambda:path\/)([^:]+):(?:action|path)\//;
+
+function functionTarget(record: IntegrationRecord): LambdaTarget {
+  const service = SERVICE_ACTION.exec(record.IntegrationUri ?? '')?.[1];
+  if (service === undefined) return lambdaTarget(record);
+  throw new DefinitionError(`actions of the service ${service} are not supported yet`);
+}
+
+class LambdaCustom implements Integration {
+  readonly type = 'AWS';
+  readonly #settings: LambdaCustomSettings;
+  readonly #caller: LambdaCaller;
+
+  constructor(settings: LambdaCustomSettings, deps: IntegrationDeps) {
+    this.#settings = settings;
+    this.#caller = new LambdaCaller(settings.target, deps);
+  }
+
+  /** Integration responses are matched against the error's message, which is empty when there is no error. */
+  async invoke(exchange: RoutedExchange): Promise<IntegrationResult> {
+    const { request, response, parameters } = this.#settings;
+    const isAsync = isQueued(parameters, exchange);
+    const result = await this.#caller.call(exchange, request(exchange), { isAsync });
+    const body = new BufferBody(result.payload);
+    const failed = result.functionError !== undefined;
+    const status = failed ? 500 : isAsync ? 202 : 200;
+    const key = failed ? messageOf(body.json) : '';
+    return response(exchange, key, { status, headers: {}, body, payload: result.payload });
+  }
+}
+
+/** AWS's way to invoke asynchronously: a request parameter that sets this header to `'Event'`. */
+function isQueued(parameters: readonly ParameterMapping[], exchange: RoutedExchange): boolean {
+  return parameters.some(
+    ({ location, name, read }) =>
+      location === 'header' &&
+      name.toLowerCase() === 'x-amz-invocation-type' &&
+      read({ exchange }) === 'Event',
+  );
+}
+
+function messageOf(error: unknown): string {
+  const message = ownProperty(error, 'errorMessage');
+  return typeof message === 'string' ? message : '';
+}
