@@ -17,6 +17,7 @@ import {
   readCredentialsFile,
   type Credentials,
 } from '#shared/aws-api/credentials.ts';
+import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { Service } from '#shared/model/services.ts';
 import { systemClock, TestClock, type Clock } from '#shared/runtime/clock.ts';
@@ -84,6 +85,7 @@ class GatewayNode implements Node {
   #authority: CertificateAuthority | undefined;
   #gateway: Gateway | undefined;
   #admin: Admin | undefined;
+  #awsServices: readonly AwsEndpoint[] = [];
   #starting: string | undefined = 'the node is starting';
 
   constructor(config: Config, output: Output) {
@@ -159,6 +161,8 @@ class GatewayNode implements Node {
       owns: (name) => parts.domains.owns(name),
     });
     for (const service of this.#services(parts, leaves)) await this.#life.start(service);
+    // Every operation of the SDKs has a handler or says that it has none: a node that forgot one does not start.
+    await Promise.all(this.#awsServices.map((service) => service.load()));
   }
 
   /**
@@ -272,13 +276,14 @@ class GatewayNode implements Node {
 
   #createAdmin(parts: Parts, leaves: Leaves): Admin {
     const { adminHost, adminPort, limits } = this.#config;
-    const { fronts } = adminFronts(this.#config, {
+    const { fronts, services } = adminFronts(this.#config, {
       ...parts,
       clock: this.#clock,
       logger: this.#logger,
       gateway: () => this.gateway,
       endpoint: () => this.endpoint,
     });
+    this.#awsServices = services;
     return new Admin({
       host: adminHost,
       port: adminPort,
