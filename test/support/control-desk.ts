@@ -5,9 +5,10 @@ import type {
   V2Input,
   V2Output,
 } from '#services/control-plane/model.ts';
-import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import { controlPlane, type ControlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
+import type { Bus } from '#shared/model/bus.ts';
 import type { ControlContext } from '#shared/model/control.ts';
 import { AWS_LIMITS, type Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
@@ -31,6 +32,8 @@ export interface DeskOptions {
   readonly beside?: ControlDesk;
   /** Wraps the store, to fail or delay. */
   readonly wrap?: (store: ResourceStore) => ResourceStore;
+  /** Instead of a bus that works. */
+  readonly bus?: Bus;
 }
 
 /** Handlers, stores and a clock of one test. */
@@ -39,21 +42,21 @@ export class ControlDesk {
   readonly blobs: MemoryBlobStore;
   readonly hub: MemoryHub;
   readonly clock = new TestClock(Date.UTC(2026, 0, 2, 3, 4, 5));
-  readonly handlers: V2Handlers;
+  readonly plane: ControlPlane;
   /** Messages of `stage.changed`, oldest first. */
   readonly announced: StageChanged[] = [];
   /** When set, every snapshot fails to compile with this text. */
   flaw: string | undefined;
 
-  constructor({ limits = {}, beside, wrap = (store) => store }: DeskOptions = {}) {
+  constructor({ limits = {}, beside, wrap = (store) => store, ...more }: DeskOptions = {}) {
     this.store = beside?.store ?? new MemoryResourceStore();
     this.blobs = beside?.blobs ?? new MemoryBlobStore();
     this.hub = beside?.hub ?? new MemoryHub();
-    const bus = new MemoryBus(this.hub, silentLogger);
+    const bus = more.bus ?? new MemoryBus(this.hub, silentLogger);
     void bus.subscribe('stage.changed', (message) => {
       this.announced.push(JSON.parse(Buffer.from(message).toString()) as StageChanged);
     });
-    this.handlers = v2Handlers({
+    this.plane = controlPlane({
       store: wrap(this.store),
       blobs: this.blobs,
       bus,
@@ -62,6 +65,10 @@ export class ControlDesk {
       logger: silentLogger,
       prove: (live, snapshot) => this.#prove(live, snapshot),
     });
+  }
+
+  get handlers(): V2Handlers {
+    return this.plane.handlers;
   }
 
   /** Calls an operation as a request of `region` does. */

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 
 /** The error types of API Gateway v2 with their statuses. */
-export const STATUS = {
+const STATUS = {
   BadRequestException: 400,
   NotFoundException: 404,
   ConflictException: 409,

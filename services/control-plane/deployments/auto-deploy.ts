@@ -1,12 +1,13 @@
 // Stages with automatic deployment: after an edit of what deployments freeze, the api is deployed to them.
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord, StageRecord } from '#shared/model/records.ts';
-import type { Snapshot } from '#shared/model/snapshot.ts';
+import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
 import { createHash } from 'node:crypto';
 import { encodeSnapshot } from '#shared/stage/snapshot.ts';
 import type { ApiEdits, Edit } from '../definitions/api-edits.ts';
 import { allParts, STAGE } from '../definitions/parts.ts';
 import type { ControlDeps } from '../deps.ts';
+import { LIVE_STAGES } from '#shared/store/keys.ts';
 import { deployment, failedStage, freeze } from './deploy.ts';
 import { announce, liveStage, snapshotOf, stageWrites } from './live.ts';
 
@@ -15,6 +16,14 @@ const DESCRIPTION = 'Automatic deployment triggered by changes to the Api config
 
 /** AWS's reason while an api has no routes. */
 const NO_ROUTES = 'Unable to deploy API because no routes exist in this API';
+
+/** A context in which nobody asks but the node itself. */
+const contextOf = ({ region, accountId }: LiveStage): ControlContext => ({
+  region,
+  accountId,
+  principal: { name: 'postern', accessKeyId: '' },
+  requestId: 'resume',
+});
 
 /**
  * Deploys changed apis to their stages with `AutoDeploy`. A run waits behind the edits that are already waiting for
@@ -40,6 +49,17 @@ export class AutoDeploy {
     });
     this.#waiting.set(apiId, run);
     return run;
+  }
+
+  /** Deploys every api with such a stage whose definitions differ from what the stage serves. */
+  async resume(): Promise<void> {
+    const { items } = await this.#deps.store.list<LiveStage>(LIVE_STAGES);
+    const contexts = new Map(
+      items
+        .filter(({ value }) => value.stage.AutoDeploy)
+        .map(({ value }) => [value.apiId, contextOf(value)]),
+    );
+    for (const [apiId, context] of contexts) await this.after(context, apiId);
   }
 
   async #run(context: ControlContext, apiId: string): Promise<void> {

@@ -35,10 +35,27 @@ const OPERATIONS: V2Operations = {
   ...TAG_OPERATIONS,
 };
 
-/** The handlers of v2 on `deps`. One call per node: edits of an api wait for each other within the result. */
-export function v2Handlers(deps: ControlDeps): V2Handlers {
+/** The control plane of a node. */
+export interface ControlPlane {
+  readonly handlers: V2Handlers;
+  /**
+   * Makes the automatic deployments that a crash between an edit and its deployment has left out. To be called once
+   * the store can be reached; rejects when it cannot.
+   */
+  resume(): Promise<void>;
+}
+
+/** The control plane on `deps`. One call per node: edits of an api wait for each other within the result. */
+export function controlPlane(deps: ControlDeps): ControlPlane {
   const edits = new ApiEdits(deps.store);
   const plane: Plane = { deps, edits, autoDeploy: new AutoDeploy(deps, edits) };
+  return { handlers: boundTo(plane), resume: () => plane.autoDeploy.resume() };
+}
+
+/** The handlers of `controlPlane`, for whoever needs nothing else. */
+export const v2Handlers = (deps: ControlDeps): V2Handlers => controlPlane(deps).handlers;
+
+function boundTo(plane: Plane): V2Handlers {
   const bound = Object.entries(OPERATIONS).map(([name, operation]) => [
     name,
     (...[input, context]: Tail<V2Operation<'GetApi'>>) =>

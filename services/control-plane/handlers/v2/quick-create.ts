@@ -17,7 +17,7 @@ import { newIntegration, patchedIntegration } from './integrations.ts';
 const ROUTE_ID_LENGTH = 7;
 
 /** The stage that quick create makes. */
-export const QUICK_STAGE = '$default';
+const QUICK_STAGE = '$default';
 
 /** Members of CreateApi and UpdateApi that quick create works with. */
 type QuickInput = Pick<V2Input<'UpdateApi'>, 'Target' | 'RouteKey' | 'CredentialsArn'>;

@@ -27,6 +27,9 @@ import type { V2Input } from '../../model.ts';
 import type { V2Item, V2Operation, V2Operations } from '../../operation.ts';
 import type { Plane } from '../../plane.ts';
 
+/** Whatever the profile says: an api's stages are deployed, or deleted with it, in one commit of 100 writes. */
+const STAGES_OF_A_COMMIT = 45;
+
 const MEMBERS = [
   'AccessLogSettings',
   'AutoDeploy',
@@ -43,7 +46,8 @@ const createStage: V2Operation<'CreateStage'> = async (plane, input, context) =>
     if (others.some(({ StageName }) => StageName === stageName)) {
       throw conflict('Stage already exists');
     }
-    requireRoom(others.length, plane.deps.limits.stagesPerApi, 'Stages');
+    const limit = Math.min(plane.deps.limits.stagesPerApi, STAGES_OF_A_COMMIT);
+    requireRoom(others.length, limit, 'Stages');
     return changed(plane, context, { api, input, stage: newStage(plane, api, input) });
   });
   return afterChange(plane, context, { apiId, stageName });

@@ -109,6 +109,22 @@ test('definitions that do not compile leave the old ones serving; the edit itsel
   });
 });
 
+test('what a crash left undeployed is deployed when a node starts', async () => {
+  const { desk, apiId } = await automatic();
+  const { items } = await desk.store.list<{ RouteId: string }>(`api#${apiId}`, {
+    prefix: 'route#',
+  });
+  const [route] = items;
+  const key = { partition: `api#${apiId}`, sort: 'route#left' };
+  const value = { ...given(route).value, RouteId: 'left', RouteKey: 'left' };
+  await desk.store.commit([{ op: 'put', key, value }]);
+  const next = new ControlDesk({ beside: desk });
+  await next.plane.resume();
+  expect(await routeKeys(desk, apiId)).toEqual(['hello', 'left']);
+  await next.plane.resume();
+  expect(await deployments(desk, apiId)).toHaveLength(2);
+});
+
 test('switching it on deploys what is there', async () => {
   const desk = new ControlDesk();
   const apiId = await desk.api();

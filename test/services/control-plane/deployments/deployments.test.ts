@@ -1,5 +1,8 @@
 // Deployments: frozen, proved, announced; failing ones leave the old one serving; rolling back; deleting.
 import { expect, test } from 'vitest';
+import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
+import { StoreUnavailableError } from '#shared/exchange/errors.ts';
+import { silentLogger } from '#shared/runtime/logger.ts';
 import { ControlDesk, given } from '../../../support/control-desk.ts';
 
 /** A desk with an api, one route and a stage `live` on its first deployment. */
@@ -176,6 +179,35 @@ test('the default endpoint is switched off with the next deployment only', async
   expect((await desk.served(apiId, 'live'))?.api.DisableExecuteApiEndpoint).toBe(false);
   await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
   expect((await desk.served(apiId, 'live'))?.api.DisableExecuteApiEndpoint).toBe(true);
+});
+
+test('a bus that is away does not undo a deployment', async () => {
+  const bus = new MemoryBus(new MemoryHub(), silentLogger);
+  const desk = new ControlDesk({ bus });
+  const apiId = await desk.api();
+  await desk.route(apiId, 'hello');
+  await desk.call('CreateStage', { ApiId: apiId, StageName: 'live' });
+  await bus.close();
+  await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
+  expect(await routeKeys(desk, apiId)).toEqual(['hello']);
+});
+
+test('a commit that fails announces nothing and tells the caller', async () => {
+  const { desk, apiId } = await deployed();
+  desk.announced.length = 0;
+  const broken = new ControlDesk({
+    beside: desk,
+    wrap: (store) => ({
+      get: (key) => store.get(key),
+      list: (partition, options) => store.list(partition, options),
+      commit: async () => {
+        throw new StoreUnavailableError('no disk');
+      },
+    }),
+  });
+  const deploying = broken.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
+  await expect(deploying).rejects.toBeInstanceOf(StoreUnavailableError);
+  expect(desk.announced).toEqual([]);
 });
 
 test('deleting a stage removes its live record and announces it', async () => {

@@ -109,6 +109,19 @@ test('only so many stages fit', async () => {
   await expect(create('b')).rejects.toMatchObject({ status: 429 });
 });
 
+test('without a limit there are still as many as one commit takes', async () => {
+  const desk = new ControlDesk({ limits: { stagesPerApi: Infinity } });
+  const apiId = await desk.api();
+  await desk.route(apiId, 'hello');
+  const create = (at: number) =>
+    desk.call('CreateStage', { ApiId: apiId, StageName: `s${at}`, AutoDeploy: true });
+  for (let at = 0; at < 45; at++) await create(at);
+  await expect(create(45)).rejects.toMatchObject({ status: 429 });
+  await desk.call('UpdateApi', { ApiId: apiId, DisableExecuteApiEndpoint: true });
+  expect((await desk.served(apiId, 's44'))?.api.DisableExecuteApiEndpoint).toBe(true);
+  await desk.call('DeleteApi', { ApiId: apiId });
+});
+
 const create =
   (more: object, id: 'apiId' | 'httpId' = 'apiId') =>
   ({ desk, ...at }: Place) =>
