@@ -180,7 +180,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
     client: Client & { readonly decision: Accepted },
   ): boolean {
     const { request, socket, head, decision } = client;
-    if (this.#draining || !socket.readable || !socket.writable) return false;
+    if (this.#draining) return false;
     const { subprotocol } = decision;
     const ws = this.#upgrader.open(request, socket, {
       head,

@@ -170,7 +170,6 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   #end(ending: Disconnect): void {
     if (!this.open) return;
     this.#ending ??= ending;
-    this.#waiting = undefined;
     this.#unwatch();
     this.#ws.close(ending.code, closeReason(ending.reason));
     // The client's answer has to be read even if its messages were too many.

@@ -19,8 +19,11 @@ export interface UpgraderOptions {
   readonly deflate: boolean;
 }
 
-/** `closeTimeout` is an option of ws 8.23 that its types do not have yet. */
-type Options = ServerOptions<typeof OwnedWebSocket> & { readonly closeTimeout: number };
+/** What ws 8.23 takes and its types do not have. */
+type Options = Omit<ServerOptions<typeof OwnedWebSocket>, 'perMessageDeflate'> & {
+  readonly closeTimeout: number;
+  readonly perMessageDeflate: false | { readonly clientMaxWindowBits: false };
+};
 
 /**
  * Parts in which one message, and one frame, may come. Each keeps the memory alive in which it was read, so that without
@@ -42,11 +45,12 @@ export class Upgrader {
       maxPayload: limits.messageBytes,
       maxFragments: MOST_PARTS,
       maxBufferedChunks: MOST_PARTS,
-      perMessageDeflate: deflate,
+      // AWS answers a wish for the server's window and none for the client's.
+      perMessageDeflate: deflate ? { clientMaxWindowBits: false } : false,
       closeTimeout: limits.closeMs,
       WebSocket: OwnedWebSocket,
     };
-    this.#server = new WebSocketServer(options);
+    this.#server = new WebSocketServer(options as ServerOptions<typeof OwnedWebSocket>);
     this.#server.on('headers', (lines) => this.#rewrite(lines));
     this.#limitFrames = frameLimiter(limits.frameBytes);
   }

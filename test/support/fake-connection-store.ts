@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '#shared/exchange/errors.ts';
 export class FakeConnectionStore implements ConnectionStore {
   readonly records = new Map<string, ConnectionRecord>();
   failing = false;
-  /** Set to hold back puts until it resolves. */
+  /** Set to hold back what is written until it resolves. */
   gate: Promise<void> | undefined;
 
   async put(record: ConnectionRecord): Promise<void> {
@@ -20,6 +20,7 @@ export class FakeConnectionStore implements ConnectionStore {
   }
 
   async delete(connectionId: string): Promise<void> {
+    await this.gate;
     if (this.failing) throw new StoreUnavailableError('the store is away');
     this.records.delete(connectionId);
   }

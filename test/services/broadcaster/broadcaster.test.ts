@@ -141,6 +141,12 @@ test.each([
   expect(await failure(broadcaster.disconnect(id))).toBe('Gone');
 });
 
+test('the connections of a node that has stopped are Gone', async () => {
+  await made[1]?.stop();
+  expect(await failure(broadcaster.send(OTHERS, Buffer.from('x')))).toBe('Gone');
+  expect(others.sent).toEqual([]);
+});
+
 test('a socket that closes while it is sent to is Gone', async () => {
   own.takes = false;
   const send = own.send.bind(own);

@@ -91,7 +91,10 @@ test('a client that sends without end and without reading costs bounded memory',
 
 test('a server close gets through to a client whose messages are held back', async () => {
   const back = new HoldingBackEnd();
-  node = await startSocketNode({ routes: { $default: back.run }, limits: { messagesInFlight: 1 } });
+  node = await startSocketNode({
+    routes: { $default: back.run },
+    limits: { messagesInFlight: 1, closeMs: 60_000 },
+  });
   const client = node.client();
   await opened(client);
   for (let count = 0; count < 100; count++) client.send('x');
@@ -141,6 +144,27 @@ test('a reader that catches up is forgiven', async () => {
   await until(() => socket.send(Buffer.from('x')));
   node.clock.advance(60_000);
   expect(socket.open).toBe(true);
+  raw.destroy();
+});
+
+test('stuck means stuck without a break: what was taken meanwhile begins a new count', async () => {
+  node = await startSocketNode({ limits: { socketQueueBytes: 100_000 } });
+  const raw = await RawClient.open(node.port);
+  const [socket] = node.service.connections;
+  if (socket === undefined) throw new Error('no socket');
+  const fill = async (): Promise<void> => {
+    raw.socket.pause();
+    while (socket.send(Buffer.alloc(30_000, 'a'))) await turn(0);
+  };
+  await fill();
+  node.clock.advance(8000);
+  raw.socket.resume();
+  await until(() => socket.send(Buffer.from('x')));
+  await fill();
+  node.clock.advance(8000);
+  expect(socket.open).toBe(true);
+  node.clock.advance(4000);
+  expect(socket.open).toBe(false);
   raw.destroy();
 });
 

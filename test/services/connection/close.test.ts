@@ -197,6 +197,15 @@ test('an open socket uses the newest stage from its next message', async () => {
   expect(replies).toEqual(['old', 'new']);
 });
 
+test('the DISCONNECT of a socket without a message runs on the newest stage', async () => {
+  const client = await start();
+  const told: string[] = [];
+  node.stages.put(fakeStage({ $disconnect: () => (told.push('new'), {}) }));
+  client.close();
+  await until(() => told.length === 1);
+  expect(node.disconnects).toEqual([]);
+});
+
 test('a node that stops closes all 1001 and waits for their DISCONNECTs', async () => {
   let release: (() => void) | undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));
@@ -210,6 +219,8 @@ test('a node that stops closes all 1001 and waits for their DISCONNECTs', async 
       },
     },
   });
+  let stored: (() => void) | undefined;
+  node.store.gate = new Promise<void>((resolve) => (stored = resolve));
   const seen = closed(client);
   let stopped = false;
   const stop = node.service.stop('test').then(() => (stopped = true));
@@ -217,8 +228,11 @@ test('a node that stops closes all 1001 and waits for their DISCONNECTs', async 
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(stopped).toBe(false);
   release?.();
-  await stop;
+  await new Promise((resolve) => setTimeout(resolve, 10));
   expect(told).toBe(1);
+  expect(stopped).toBe(false);
+  stored?.();
+  await stop;
   expect(node.store.records.size).toBe(0);
 });
 
@@ -232,6 +246,16 @@ test('a stop does not wait for ever for a DISCONNECT that hangs', async () => {
   await until(() => node.service.hub.size === 0);
   node.clock.advance(40_000);
   await stop;
+});
+
+test('a stop drops what has not closed in time', async () => {
+  node = await startSocketNode({ ...OPEN, limits: { closeMs: 600_000 } });
+  const raw = await RawClient.open(node.port);
+  const stop = node.service.stop('test');
+  await raw.closeFrame();
+  node.clock.advance(700_000);
+  await stop;
+  await until(() => raw.ended);
 });
 
 test('a server close tells its code and reason to both sides; a long reason is cut at a character', async () => {

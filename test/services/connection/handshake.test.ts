@@ -149,6 +149,15 @@ test('required parameters that are there open', async () => {
   raw.destroy();
 });
 
+test('a required header that is empty is missing', async () => {
+  const requiredParameters = [{ location: 'header', name: 'X-Room' }] as const;
+  node = await startSocketNode({ routes: { $connect: { run: ok(), requiredParameters } } });
+  const raw = await RawClient.connect(node.port);
+  raw.write(handshake('/prod', 'X-Room: \r\n'));
+  await until(() => raw.ended);
+  expect(raw.received.toString()).toMatch(/^HTTP\/1\.1 400 /);
+});
+
 test('a refusal with 304 has no body', async () => {
   node = await startSocketNode({ routes: { $connect: () => ({ status: 304 }) } });
   const answer = await refused(node.client());

@@ -1,6 +1,6 @@
 // One connection from its handshake to its end over real sockets: $connect, 101, messages, replies, pushes, DISCONNECT.
 import { afterEach, expect, test } from 'vitest';
-import { closed, nextMessage, opened, RawClient, until } from '../../support/client.ts';
+import { closed, handshake, nextMessage, opened, RawClient, until } from '../../support/client.ts';
 import { startSocketNode, NOW, type SocketNode } from '../../support/socket-node.ts';
 
 let node: SocketNode;
@@ -102,6 +102,18 @@ test('permessage-deflate, where it is configured, is answered as AWS writes it a
   expect(await nextMessage(client)).toBe(text.repeat(500));
   client.close();
   await closed(client);
+});
+
+test('an offer with window bits is answered as AWS answers it', async () => {
+  node = await startSocketNode({ deflate: true });
+  const raw = await RawClient.connect(node.port);
+  const offer = 'permessage-deflate; server_max_window_bits=12; client_max_window_bits=12';
+  raw.write(handshake('/prod', `Sec-WebSocket-Extensions: ${offer}\r\n`));
+  await until(() => raw.received.includes('\r\n\r\n'));
+  expect(raw.received.toString()).toMatch(
+    /accept: \S+\r\nsec-websocket-extensions: permessage-deflate;server_max_window_bits=12\r\n\r\n$/,
+  );
+  raw.destroy();
 });
 
 test('messages of one connection run concurrently, and replies come in the order of their ends', async () => {

@@ -53,6 +53,25 @@ test('a stage whose selection throws gives the Internal server error frame', asy
   expect(sent[0]).toMatch(/^\{"message": "Internal server error", /);
 });
 
+test('the integration sees the parameters of its route', async () => {
+  let seen: unknown;
+  const plain = fakeStage({
+    $default: ({ params }) => {
+      seen = params;
+      return {};
+    },
+  });
+  const route = plain.defaultRoute;
+  if (route === undefined) throw new Error('no route');
+  const stage = { ...plain, routes: { match: () => ({ route, params: { a: '1' } }) } };
+  await router.message(
+    stage,
+    target(() => true),
+    Buffer.from('{"action":"x"}'),
+  );
+  expect(seen).toEqual({ a: '1' });
+});
+
 test('a reply that cannot be sent is a debug line, not a failure', async () => {
   logs.length = 0;
   const stage = fakeStage({ $default: () => ({ body: Buffer.from('x') }) });
