@@ -13,6 +13,8 @@ const wish = {
 let you;
 const members = new Map();
 const shown = new Set();
+/** Written while the connection was away; goes out when the room is entered again. */
+const unsent = [];
 
 const socket = createSocket(socketUrl(), {
   opened() {
@@ -44,6 +46,7 @@ const handlers = {
     view('chat');
     showMembers();
     $('text').focus();
+    for (const text of unsent.splice(0)) socket.send({ action: 'say', text });
   },
   entered({ room, member }) {
     if (room !== wish.room) return;
@@ -138,10 +141,12 @@ function submitText() {
   const field = $('text');
   const text = field.value.trim();
   if (text === '') return;
-  if (socket.send({ action: 'say', text })) {
-    field.value = '';
-    grow();
-  } else say('Not connected: your message is still here.');
+  if (!socket.send({ action: 'say', text })) {
+    unsent.push(text);
+    say('Not connected: your message goes out with the next connection.');
+  }
+  field.value = '';
+  grow();
 }
 
 $('say').addEventListener('submit', (event) => {

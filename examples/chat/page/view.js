@@ -2,9 +2,9 @@
 
 /** A hue of its own for every name. */
 function hueOf(name) {
-  let hash = 0;
-  for (const char of name) hash = (hash * 31 + char.codePointAt(0)) % 360;
-  return hash;
+  let hash = 2166136261;
+  for (const char of name) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
+  return (hash >>> 0) % 360;
 }
 
 function element(tag, className, text) {
