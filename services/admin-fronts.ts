@@ -60,7 +60,7 @@ export function adminFronts(
   });
   const database =
     dynamodbUrl?.startsWith('http://') === true
-      ? [new DynamoDbFront(() => dynamodbUrl, parts.logger.child('dynamodb'))]
+      ? [new DynamoDbFront(() => dynamodbUrl, parts.logger.child('dynamodb'), verifier)]
       : [];
   const metrics = metricsFront(metricsOf(parts));
   return {

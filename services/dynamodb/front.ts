@@ -1,19 +1,27 @@
-// DynamoDB on the admin listener: requests go on to the database's own listener, bodies streaming both ways.
+// DynamoDB on the admin listener: requests go on to the database's own listener, once it is known who sends them.
 import {
   Agent,
   request as httpRequest,
+  type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
+import { readRequest } from '#shared/aws-api/http.ts';
+import { ServiceError } from '#shared/aws-api/service-error.ts';
+import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 
 const TARGET = /^DynamoDB_20120810\./;
+const SIGNING_NAME = 'dynamodb';
 const MAX_SOCKETS = 256;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const JSON_TYPE = 'application/x-amz-json-1.0';
 /** Headers of one hop, and those by which the database tells its own machine from others: the edge has looked at them. */
 const DROPPED = new Set([
   'connection',
+  'expect',
   'host',
   'keep-alive',
   'origin',
@@ -21,16 +29,21 @@ const DROPPED = new Set([
   'upgrade',
 ]);
 
-/** Claims `X-Amz-Target: DynamoDB_20120810.*`; `url` is where the database listens at the moment. */
+/**
+ * Claims `X-Amz-Target: DynamoDB_20120810.*`; `url` is where the database listens at the moment. With a verifier,
+ * only what its credentials have signed goes on; without one, bodies stream through unread.
+ */
 export class DynamoDbFront implements AdminFront {
   readonly name = 'dynamodb';
   readonly #url: () => string;
   readonly #logger: Logger;
+  readonly #verifier: SigV4Verifier | undefined;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
 
-  constructor(url: () => string, logger: Logger) {
+  constructor(url: () => string, logger: Logger, verifier?: SigV4Verifier) {
     this.#url = url;
     this.#logger = logger;
+    this.#verifier = verifier;
   }
 
   claims(request: IncomingMessage): boolean {
@@ -39,6 +52,32 @@ export class DynamoDbFront implements AdminFront {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#verifier === undefined) request.pipe(this.#forward(request, response));
+    else void this.#verify(this.#verifier, request, response);
+  }
+
+  /** Closes the sockets to the database. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #verify(
+    verifier: SigV4Verifier,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      const wire = await readRequest(request, MAX_BODY_BYTES);
+      verifier.verify(wire, SIGNING_NAME);
+      this.#forward(request, response).end(wire.body);
+    } catch (error) {
+      if (error instanceof ServiceError) refuse(response, error);
+      else response.destroy();
+    }
+  }
+
+  /** The request to the database; its body is the caller's to write. */
+  #forward(request: IncomingMessage, response: ServerResponse): ClientRequest {
     const { method, url: path, headers } = request;
     const onward = httpRequest(
       this.#url(),
@@ -51,12 +90,7 @@ export class DynamoDbFront implements AdminFront {
     );
     onward.once('error', (error) => this.#fail(response, error));
     response.once('close', () => onward.destroy());
-    request.pipe(onward);
-  }
-
-  /** Closes the sockets to the database. */
-  close(): void {
-    this.#agent.destroy();
+    return onward;
   }
 
   /** SDKs try again after a 503. */
@@ -64,11 +98,20 @@ export class DynamoDbFront implements AdminFront {
     if (response.destroyed || response.writableEnded) return;
     this.#logger.error('the embedded DynamoDB does not answer', { error });
     if (response.headersSent) return void response.destroy();
-    response.writeHead(503, { 'Content-Type': 'application/x-amz-json-1.0' });
     const type = 'com.amazonaws.dynamodb.v20120810#ServiceUnavailable';
-    const message = 'The embedded DynamoDB does not answer';
-    response.end(JSON.stringify({ __type: type, message }));
+    send(response, 503, { __type: type, message: 'The embedded DynamoDB does not answer' });
   }
+}
+
+/** DynamoDB answers a bad signature as 400, where API Gateway and Lambda answer 403. */
+function refuse(response: ServerResponse, { type, status, message }: ServiceError): void {
+  const body = { __type: `com.amazon.coral.service#${type}`, message };
+  send(response, status === 413 ? 413 : 400, body);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': JSON_TYPE });
+  response.end(JSON.stringify(body));
 }
 
 function kept(headers: IncomingHttpHeaders): IncomingHttpHeaders {

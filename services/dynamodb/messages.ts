@@ -13,10 +13,7 @@ export interface WorkerSettings {
 }
 
 /** From the node to the worker. `now` is the node's clock, which tests may move. */
-export type ToWorker =
-  | { readonly kind: 'reap'; readonly now: number }
-  | { readonly kind: 'clock'; readonly now: number }
-  | { readonly kind: 'stop' };
+export type ToWorker = { readonly kind: 'reap'; readonly now: number } | { readonly kind: 'stop' };
 
 /** From the worker to the node. */
 export type FromWorker =

@@ -29,8 +29,6 @@ const server = new DatabaseServer(engine, (error) => {
 
 parentPort?.on('message', (message: ToWorker) => {
   switch (message.kind) {
-    case 'clock':
-      return setClock(message.now);
     case 'reap':
       setClock(message.now);
       return void reapAndTell();
