@@ -35,5 +35,5 @@ function run(): Promise<Result> {
   }
 }
 
-process.stdout.write(JSON.stringify(await run()));
-process.exit(0);
+// Sockets that are still closing must not keep the process.
+process.stdout.write(JSON.stringify(await run()), () => process.exit(0));
