@@ -102,9 +102,20 @@ export class Environment {
     }
     const { requestId, functionArn, traceId, clientContext, event } = job;
     const deadline = Date.now() + timeoutMs;
-    this.#pipe?.write(
+    this.#write(
       encodeInvoke({ index, requestId, deadline, functionArn, traceId, clientContext, event }),
     );
+  }
+
+  /** Events that come in one tick go out as one write. */
+  #write(frame: Buffer): void {
+    const pipe = this.#pipe;
+    if (pipe === undefined) return;
+    if (this.#running.size > 1 && pipe.writableCorked === 0) {
+      pipe.cork();
+      process.nextTick(() => pipe.uncork());
+    }
+    pipe.write(frame);
   }
 
   /** Ends the process at once, whatever it does; its jobs are answered as after a crash. */

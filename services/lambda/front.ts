@@ -67,7 +67,7 @@ export function lambdaFronts(
   options: LambdaFrontOptions,
 ): LambdaFronts {
   const downloads = new CodeFront(service.code, adminOrigin);
-  const { functions, registry, code, invoker } = service;
+  const { functions, registry, code, localInvoker: invoker } = service;
   const codeUrl: HandlerDeps['codeUrl'] = (record) => downloads.url(record);
   const deps = { functions, registry, code, invoker, now: Date.now, codeUrl };
   const api = new AwsEndpoint({

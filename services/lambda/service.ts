@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bus, Subscription } from '#shared/model/bus.ts';
+import type { Invoker } from '#shared/model/functions.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { Service } from '#shared/model/services.ts';
 import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
@@ -15,7 +16,7 @@ import { CodeStore } from './code-store.ts';
 import { Environment } from './environment.ts';
 import type { EnvironmentEvents } from './environment.ts';
 import { environmentVariables } from './environment-variables.ts';
-import type { NodeVariables } from './environment-variables.ts';
+import type { FunctionCredentials, NodeVariables } from './environment-variables.ts';
 import { EventQueue } from './event-queue.ts';
 import type { GatewayAddress } from './frames.ts';
 import { functionArn } from './function-record.ts';
@@ -28,6 +29,7 @@ import { LogStream, logStreamName } from './log.ts';
 import type { FunctionLog } from './log.ts';
 import { EnvironmentPool } from './pool.ts';
 import { FunctionRegistry } from './registry.ts';
+import { RemoteInvoker } from './remote-invoker.ts';
 
 /** What the service needs of its node. */
 export interface LambdaDeps {
@@ -57,6 +59,8 @@ export interface LambdaOptions {
   readonly environmentIdleMs?: number;
   /** Events of one function that may wait for an environment. */
   readonly queueLength?: number;
+  /** The Lambda API that has the gateway's functions instead of this node (`AWS_ENDPOINT_URL_LAMBDA`). */
+  readonly remote?: { readonly endpoint: string; readonly credentials: FunctionCredentials };
   /** Longest wait for running events when the node stops. */
   readonly drainMs?: number;
 }
@@ -71,7 +75,10 @@ const BOOTSTRAP = fileURLToPath(new URL('./runtime/bootstrap.ts', import.meta.ur
 /** Functions of this node. `start` before anything is invoked; `stop` lets running events finish. */
 export class LambdaService implements Service {
   readonly name = 'lambda';
-  readonly invoker: LocalInvoker;
+  /** For the gateway: functions of this node, or elsewhere with the option `remote`. */
+  readonly invoker: Invoker;
+  /** Functions of this node, as its Lambda API invokes them. */
+  readonly localInvoker: LocalInvoker;
   readonly functions: Functions;
   readonly registry: FunctionRegistry;
   readonly code: CodeStore;
@@ -81,6 +88,7 @@ export class LambdaService implements Service {
   readonly #capacity: Capacity;
   readonly #keeper = new Keeper();
   readonly #events: EventQueue;
+  readonly #remote: RemoteInvoker | undefined;
   #subscription: Subscription | undefined;
 
   constructor(deps: LambdaDeps, options: LambdaOptions) {
@@ -93,10 +101,12 @@ export class LambdaService implements Service {
     this.functions = new Functions(deps.store, deps.bus);
     this.registry = new FunctionRegistry(this.functions, (record) => this.#newPool(record));
     this.code = new CodeStore(join(options.dataDir, 'functions'), deps.blobs);
-    this.invoker = new LocalInvoker(
+    this.localInvoker = new LocalInvoker(
       { registry: this.registry, events: this.#events, clock, wheel: this.#wheel, logger },
       options,
     );
+    this.#remote = options.remote && this.#newRemote(options.remote);
+    this.invoker = this.#remote ?? this.localInvoker;
   }
 
   async start(): Promise<void> {
@@ -108,7 +118,7 @@ export class LambdaService implements Service {
   }
 
   async stop(_reason: string): Promise<void> {
-    this.invoker.stop();
+    this.localInvoker.stop();
     this.#events.stop();
     await this.#subscription?.close();
     const pools = this.registry.pools;
@@ -117,6 +127,7 @@ export class LambdaService implements Service {
     });
     await this.registry.retireAll();
     late.cancel();
+    this.#remote?.close();
     this.#keeper.stop();
     this.#wheel.stop();
   }
@@ -124,6 +135,13 @@ export class LambdaService implements Service {
   /** Environments that are there, starting ones included; for metrics. */
   get environments(): number {
     return this.#capacity.used;
+  }
+
+  #newRemote(remote: NonNullable<LambdaOptions['remote']>): RemoteInvoker {
+    const { accountId, limits } = this.#options;
+    const responseBytes = limits.invokePayloadBytes;
+    const { clock } = this.#deps;
+    return new RemoteInvoker({ ...remote, accountId, responseBytes, clock, wheel: this.#wheel });
   }
 
   async #changed(message: Uint8Array): Promise<void> {

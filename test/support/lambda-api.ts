@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { expect } from 'vitest';
 import { lambdaFronts } from '#services/lambda/front.ts';
-import { openCredentials } from '#shared/aws-api/credentials.ts';
+import { Credentials, openCredentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
@@ -25,14 +25,15 @@ export interface LambdaApi {
   close(): Promise<void>;
 }
 
-/** Serves the Lambda API and its downloads until `close`. */
+/** Serves the Lambda API and its downloads until `close`; with a `signer` only to that key. */
 export async function serveLambda(
   options: Parameters<typeof startLambda>[0] = {},
+  signer?: { readonly accessKeyId: string; readonly secretAccessKey: string },
 ): Promise<LambdaApi> {
   const lambda = await startLambda(options);
   let endpoint = '';
   const { api, downloads } = lambdaFronts(lambda.service, () => endpoint, {
-    verifier: new SigV4Verifier(openCredentials()),
+    verifier: new SigV4Verifier(signer === undefined ? openCredentials() : credentialsOf(signer)),
     accountId: lambda.accountId,
     limits: AWS_LIMITS,
     logger: silentLogger,
@@ -57,6 +58,11 @@ export async function serveLambda(
     return FunctionName;
   };
   return { endpoint, lambda, client, create, close };
+}
+
+function credentialsOf(key: { readonly accessKeyId: string; readonly secretAccessKey: string }) {
+  const principal = { name: 'tester', accessKeyId: key.accessKeyId };
+  return new Credentials([{ ...key, principal }], { open: false });
 }
 
 /** ARN of a function of the tests without its name. */
