@@ -33,13 +33,21 @@ export class BlobFolder {
       await rename(temporary, this.#file(hash));
     } catch (error) {
       this.#report('write', hash, error);
-      await rm(temporary, { force: true });
+      await this.#drop(temporary, hash);
     }
   }
 
   /** Forgets the copy. */
   async remove(hash: string): Promise<void> {
-    await rm(this.#file(hash), { force: true });
+    await this.#drop(this.#file(hash), hash);
+  }
+
+  async #drop(file: string, hash: string): Promise<void> {
+    try {
+      await rm(file, { force: true });
+    } catch (error) {
+      this.#report('remove', hash, error);
+    }
   }
 
   #file(hash: string): string {
