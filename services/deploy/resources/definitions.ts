@@ -31,6 +31,7 @@ const STRING: PropertySpec = { kind: 'string' };
 const REQUIRED: PropertySpec = { kind: 'string', required: true };
 const PARENT: PropertySpec = { kind: 'string', required: true, replaces: true };
 const MAP: PropertySpec = { kind: 'map' };
+const TEXTS: PropertySpec = { kind: 'texts' };
 const SETTINGS: PropertySpec = { kind: 'settings' };
 
 function definition(facts: Definition): ResourceType {
@@ -108,7 +109,7 @@ const route = definition({
     AuthorizerId: STRING,
     ModelSelectionExpression: STRING,
     OperationName: STRING,
-    RequestModels: MAP,
+    RequestModels: TEXTS,
     RequestParameters: SETTINGS,
     RouteKey: REQUIRED,
     RouteResponseSelectionExpression: STRING,
@@ -155,7 +156,7 @@ const routeResponse = definition({
   properties: {
     ApiId: PARENT,
     ModelSelectionExpression: STRING,
-    ResponseModels: MAP,
+    ResponseModels: TEXTS,
     ResponseParameters: SETTINGS,
     RouteId: PARENT,
     RouteResponseKey: REQUIRED,
@@ -184,8 +185,8 @@ const integration = definition({
     IntegrationUri: STRING,
     PassthroughBehavior: STRING,
     PayloadFormatVersion: STRING,
-    RequestParameters: MAP,
-    RequestTemplates: MAP,
+    RequestParameters: TEXTS,
+    RequestTemplates: TEXTS,
     ResponseParameters: MAP,
     TemplateSelectionExpression: STRING,
     TimeoutInMillis: { kind: 'integer' },
@@ -226,8 +227,8 @@ const integrationResponse = definition({
     ContentHandlingStrategy: STRING,
     IntegrationId: PARENT,
     IntegrationResponseKey: REQUIRED,
-    ResponseParameters: MAP,
-    ResponseTemplates: MAP,
+    ResponseParameters: TEXTS,
+    ResponseTemplates: TEXTS,
     TemplateSelectionExpression: STRING,
   },
   resets: {

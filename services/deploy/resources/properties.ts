@@ -63,6 +63,7 @@ const KIND_NAMES: Readonly<Record<PropertyKind, string>> = {
   settings: 'a map',
   string: 'a string',
   tags: 'a map, or a list of Key and Value',
+  texts: 'a map',
 };
 
 function fits(kind: PropertyKind, value: Value): boolean {
@@ -79,6 +80,7 @@ function fits(kind: PropertyKind, value: Value): boolean {
     case 'list':
       return isListValue(value);
     case 'map':
+    case 'texts':
       return isMap(value);
     case 'settings':
       return isMap(value) || isListValue(value);
@@ -101,6 +103,7 @@ export function coerceProperties(type: ResourceType, properties: JsonObject): Js
 
 function coerce(kind: PropertyKind, value: Json): Json {
   if (kind === 'tags') return tagMap(value);
+  if (kind === 'texts') return textMap(value);
   if (kind === 'settings') return coerceSettings(value);
   if (typeof value === 'object') return value;
   if (kind === 'string') return String(value);
@@ -117,6 +120,12 @@ function coerceSettings(value: Json): Json {
       return [name, kind === undefined ? coerceSettings(part) : coerce(kind, part)];
     }),
   );
+}
+
+/** YAML writes some of these texts as numbers and booleans, and templates as documents. */
+function textMap(value: Json): JsonObject {
+  const entries = Object.entries(isObject(value) ? value : {});
+  return Object.fromEntries(entries.map(([key, text]) => [key, plainText(text)]));
 }
 
 function tagMap(value: Json): JsonObject {

@@ -5,9 +5,21 @@ import type { Faults } from '../faults.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Value } from '../value.ts';
 
-/** Shapes of properties. `tags` is a map or a list of Key and Value; `settings` a map whose members have known kinds. */
+/**
+ * Shapes of properties. `tags` is a map or a list of Key and Value, `texts` a map of strings, `settings` a map whose
+ * members have known kinds.
+ */
 export type PropertyKind =
-  'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map' | 'tags' | 'settings' | 'json';
+  | 'string'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'list'
+  | 'map'
+  | 'tags'
+  | 'texts'
+  | 'settings'
+  | 'json';
 
 /** One property. */
 export interface PropertySpec {

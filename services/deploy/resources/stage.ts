@@ -63,7 +63,7 @@ const RESETS: JsonObject = {
 export const STAGE: ResourceType = {
   type: 'AWS::ApiGatewayV2::Stage',
   properties: {
-    AccessLogSettings: { kind: 'map' },
+    AccessLogSettings: { kind: 'texts' },
     AccessPolicyId: { kind: 'string', ignored: true },
     ApiId: PARENT,
     AutoDeploy: { kind: 'boolean' },
@@ -73,14 +73,12 @@ export const STAGE: ResourceType = {
     Description: STRING,
     RouteSettings: { kind: 'settings' },
     StageName: PARENT,
-    StageVariables: { kind: 'map' },
+    StageVariables: { kind: 'texts' },
     Tags: { kind: 'tags' },
   },
   attributes: ['Id'],
   create: async (properties, { clients }) => {
-    await clients.gateway.createStage(
-      withTextVariables(properties) as unknown as gateway.CreateStageCommandInput,
-    );
+    await clients.gateway.createStage(properties as unknown as gateway.CreateStageCommandInput);
     const name = stringIn(properties, 'StageName');
     return {
       ref: name,
@@ -89,7 +87,7 @@ export const STAGE: ResourceType = {
     };
   },
   update: async (properties, change, context) => {
-    const { Tags, ...rest } = withTextVariables(properties);
+    const { Tags, ...rest } = properties;
     const { made, changed } = change;
     const present = await dropSettings(properties, change, context);
     await context.clients.gateway.updateStage({
@@ -109,14 +107,6 @@ export const STAGE: ResourceType = {
     await clients.gateway.deleteStage({ ApiId, StageName: made.ref });
   },
 };
-
-/** Stage variables are text on the wire; YAML writes some of them as numbers. */
-function withTextVariables(properties: JsonObject): JsonObject {
-  const variables = properties['StageVariables'];
-  if (!isObject(variables)) return properties;
-  const entries = Object.entries(variables).map(([name, value]) => [name, plainText(value)]);
-  return { ...properties, StageVariables: Object.fromEntries(entries) as JsonObject };
-}
 
 /** A PATCH merges these maps; what left the template needs a call each. Answers the stage's variables as they are. */
 async function dropSettings(
