@@ -31,7 +31,7 @@ const CASES: Readonly<Record<string, () => unknown>> = {
   'route $request.body.action, JSON parsed before': () => single(parsed),
   'route $request.body.action, with parsing': () => single(new BufferBody(Buffer.from(text))),
   'route of two variables, JSON parsed before': () => composite(parsed),
-  'route with a wildcard (jsonpath-plus)': () => wildcard(parsed),
+  'route with a wildcard (a search)': () => wildcard(parsed),
   'MESSAGE event as prepared text': () => WEBSOCKET_EVENTS.MESSAGE(exchange),
   'MESSAGE event by JSON.stringify': () => stringified(),
   'template without references': () => constant.render(scope),

@@ -5,7 +5,7 @@ import type { RoutedExchange } from '#shared/model/stage.ts';
 import { BufferBody } from '#shared/exchange/body.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
-import { ownProperty } from '#shared/mapping/json-path.ts';
+import { ownProperty } from '#shared/mapping/json-path/path.ts';
 import type { IntegrationDeps } from './deps.ts';
 import { LambdaCaller, lambdaTarget, type LambdaTarget } from './lambda-caller.ts';
 import { compileRequestMapping, type RequestMapping } from './request-mapping.ts';

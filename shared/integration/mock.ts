@@ -2,7 +2,7 @@
 import type { Integration, IntegrationKind, IntegrationResult } from '#shared/model/integration.ts';
 import type { RoutedExchange } from '#shared/model/stage.ts';
 import { GatewayError } from '#shared/exchange/errors.ts';
-import { ownProperty } from '#shared/mapping/json-path.ts';
+import { ownProperty } from '#shared/mapping/json-path/path.ts';
 import type { IntegrationDeps } from './deps.ts';
 import { compileRequestMapping, type RequestMapping } from './request-mapping.ts';
 import { compileResponseMapping, type ResponseMapping } from './response-mapping.ts';

@@ -5,7 +5,7 @@ import { contextVariable } from '#shared/exchange/context.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { headerValues } from '#shared/exchange/headers.ts';
 import { queryMap } from '#shared/exchange/query.ts';
-import { compileJsonPath } from './json-path.ts';
+import { compileJsonPath } from './json-path/path.ts';
 import type { BackendAnswer } from './selection.ts';
 
 /** What a mapping may read. */

@@ -4,7 +4,7 @@ import { contextVariable } from '#shared/exchange/context.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { headerValues } from '#shared/exchange/headers.ts';
 import { queryMap } from '#shared/exchange/query.ts';
-import { compileJsonPath } from './json-path.ts';
+import { compileJsonPath } from './json-path/path.ts';
 
 /** What a back end answered, as expressions and templates see it. */
 export interface BackendAnswer {

@@ -1,7 +1,7 @@
 // `$input`: the body and the parameters of what a template maps.
 import type { Body } from '#shared/model/exchange.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
-import { compileJsonPath, type JsonPath } from '../json-path.ts';
+import { compileJsonPath, JSON_PATH_LIMITS, type JsonPath } from '../json-path/path.ts';
 import { TemplateError } from './limits.ts';
 import { jsonText, printValue } from './print.ts';
 import type { Run } from './run.ts';
@@ -24,6 +24,8 @@ export interface InputSource {
   readonly isChanged: boolean;
 }
 
+/** Values of a document that a path visits for one step. */
+const VISITS_PER_STEP = 8;
 const KEPT_PATHS = 512;
 const keptPaths = new Map<string, JsonPath>();
 
@@ -66,7 +68,12 @@ export class Input implements HostObject {
   }
 
   #find(run: Run, args: readonly Value[]): Value {
-    return pathOf(printValue(run, args[0] ?? '$')).read(this.#parsed()) as Value;
+    const path = pathOf(printValue(run, args[0] ?? '$'));
+    const budget = { left: JSON_PATH_LIMITS.visits };
+    const found = path.read(this.#parsed(), budget) as Value;
+    if (budget.left < 0) throw new TemplateError(`${path.text} visits too many values`);
+    run.step(Math.floor((JSON_PATH_LIMITS.visits - budget.left) / VISITS_PER_STEP));
+    return found;
   }
 
   /** JSON text of what is found; nothing found is the empty text in quotes. */
