@@ -146,13 +146,14 @@ class GatewayNode implements Node {
     if (credentials.open) {
       this.#logger.info('auth: open (loopback only): any access key with any signature is let in');
     }
-    const authority = await openAuthority(config.caFolder);
-    this.#authority = authority;
     const backends = await openBackends(config, {
       clock: this.#clock,
       logger: this.#logger,
       life: this.#life,
     });
+    // Behind the lock of the data folder, where it lies unless told otherwise.
+    const authority = await openAuthority(config.caFolder);
+    this.#authority = authority;
     const parts = this.#parts(backends, credentials);
     const leaves = new Leaves({
       authority,

@@ -4,6 +4,7 @@ import type { Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import type { DomainChanged } from '#shared/stage/domains.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 
 /** Back ends and settings of the control plane. */
@@ -24,4 +25,6 @@ export interface ControlDeps {
    * change here. Absent: the answer does not wait.
    */
   applied?(change: StageChanged): Promise<void>;
+  /** The same for a custom domain and its mappings. */
+  domainApplied?(change: DomainChanged): Promise<void>;
 }

@@ -45,6 +45,10 @@ export class ControlDesk {
   readonly plane: ControlPlane;
   /** Messages of `stage.changed`, oldest first. */
   readonly announced: StageChanged[] = [];
+  /** Names in messages of `domain.changed`, oldest first. */
+  readonly domains: string[] = [];
+  /** Stages that the node was asked to apply, with what they served then. */
+  readonly applied: { readonly stage: string; readonly snapshot: string | undefined }[] = [];
   /** When set, every snapshot fails to compile with this text. */
   flaw: string | undefined;
 
@@ -56,6 +60,10 @@ export class ControlDesk {
     void bus.subscribe('stage.changed', (message) => {
       this.announced.push(JSON.parse(Buffer.from(message).toString()) as StageChanged);
     });
+    void bus.subscribe('domain.changed', (message) => {
+      const { domainName } = JSON.parse(Buffer.from(message).toString()) as { domainName: string };
+      this.domains.push(domainName);
+    });
     this.plane = controlPlane({
       store: wrap(this.store),
       blobs: this.blobs,
@@ -64,6 +72,10 @@ export class ControlDesk {
       limits: { ...AWS_LIMITS, ...limits },
       logger: silentLogger,
       prove: (live, snapshot) => this.#prove(live, snapshot),
+      applied: async ({ apiId, stageName }) => {
+        const snapshot = (await this.live(apiId, stageName))?.snapshot;
+        this.applied.push({ stage: stageName, snapshot });
+      },
     });
   }
 

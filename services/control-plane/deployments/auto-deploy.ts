@@ -4,12 +4,13 @@ import type { ApiRecord, StageRecord } from '#shared/model/records.ts';
 import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
 import { createHash } from 'node:crypto';
 import { encodeSnapshot } from '#shared/stage/snapshot.ts';
+import { announceStage } from '../announcements.ts';
 import type { ApiEdits, Edit } from '../definitions/api-edits.ts';
 import { allParts, STAGE } from '../definitions/parts.ts';
 import type { ControlDeps } from '../deps.ts';
 import { LIVE_STAGES } from '#shared/store/keys.ts';
 import { deployment, failedStage, freeze } from './deploy.ts';
-import { announce, liveStage, snapshotOf, stageWrites } from './live.ts';
+import { liveStage, snapshotOf, stageWrites } from './live.ts';
 
 /** AWS's description of such a deployment. */
 const DESCRIPTION = 'Automatic deployment triggered by changes to the Api configuration';
@@ -65,7 +66,7 @@ export class AutoDeploy {
   async #run(context: ControlContext, apiId: string): Promise<void> {
     try {
       const stages = await this.#edits.attempt(context, apiId, (api) => this.#plan(context, api));
-      for (const stageName of stages) await announce(this.#deps, { apiId, stageName });
+      for (const stageName of stages) await announceStage(this.#deps, { apiId, stageName });
     } catch (error) {
       this.#deps.logger.error('automatic deployment failed', { apiId, error });
     }

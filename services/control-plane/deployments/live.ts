@@ -1,9 +1,8 @@
 // The stage as the data plane reads it: written together with the stage's own record, then announced to every node.
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord, DeploymentRecord, StageRecord } from '#shared/model/records.ts';
-import type { LiveStage, StageChanged } from '#shared/model/snapshot.ts';
+import type { LiveStage } from '#shared/model/snapshot.ts';
 import type { Write } from '#shared/model/store.ts';
-import { STAGE_CHANGED } from '#shared/stage/source.ts';
 import { liveStageKey } from '#shared/store/keys.ts';
 import { DEPLOYMENT, findPart, replaced, STAGE } from '../definitions/parts.ts';
 import type { ControlDeps } from '../deps.ts';
@@ -42,17 +41,4 @@ export async function snapshotOf(
   if (stage.DeploymentId === undefined) return undefined;
   const at = { apiId, ids: [stage.DeploymentId] };
   return (await findPart<DeploymentRecord>(store, DEPLOYMENT, at))?.Snapshot;
-}
-
-/**
- * Tells every node that a stage has changed or gone, and waits until this one serves it. The records are committed
- * already: a bus that is away cannot undo that, so it is logged, and nodes read their stages again when they reach it.
- */
-export async function announce(deps: ControlDeps, message: StageChanged): Promise<void> {
-  try {
-    await deps.bus.publish(STAGE_CHANGED, Buffer.from(JSON.stringify(message)));
-    await deps.applied?.(message);
-  } catch (error) {
-    deps.logger.warn('stage.changed could not be announced', { ...message, error });
-  }
 }

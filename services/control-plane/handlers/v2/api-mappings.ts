@@ -4,6 +4,7 @@ import type { ApiMappingRecord, ApiRecord, DomainNameRecord } from '#shared/mode
 import type { StoredResource, Write } from '#shared/model/store.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { apiKey, mappingsOf } from '#shared/store/keys.ts';
+import { announceDomain } from '../../announcements.ts';
 import { check } from '../../constraints.ts';
 import { checkMappingKey } from '../../constraints/mapping-key.ts';
 import { retried } from '../../definitions/api-edits.ts';
@@ -57,7 +58,7 @@ async function editMappings(
   { domain, change }: MappingEdit,
 ): Promise<ApiMappingRecord> {
   const { store } = plane.deps;
-  return retried(async () => {
+  const written = await retried(async () => {
     const head = await needDomain(store, context, domain);
     const record = await change();
     const api = await plane.edits.api(context, record.ApiId);
@@ -69,6 +70,8 @@ async function editMappings(
     ]);
     return record;
   });
+  await announceDomain(plane.deps, { domainName: domain });
+  return written;
 }
 
 interface Candidate {
@@ -137,6 +140,7 @@ const deleteApiMapping: V2Operation<'DeleteApiMapping'> = async (plane, input, c
     const touch: Write = { op: 'put', key: head.key, value: head.value, expect: head.version };
     await store.commit([touch, { op: 'delete', key }]);
   });
+  await announceDomain(plane.deps, { domainName: input.DomainName });
 };
 
 const mappingView = (record: ApiMappingRecord): V2Item<'GetApiMappings'> => record;

@@ -14,8 +14,8 @@ import {
   partPrefix,
   partsOf,
 } from '#shared/store/keys.ts';
+import { announceStage } from '../../announcements.ts';
 import { allParts, STAGE } from '../../definitions/parts.ts';
-import { announce } from '../../deployments/live.ts';
 import type { ControlDeps } from '../../deps.ts';
 import { badRequest } from '../../faults.ts';
 import type { V2Operation } from '../../operation.ts';
@@ -37,7 +37,7 @@ export const deleteApi: V2Operation<'DeleteApi'> = async (plane, input, context)
     await sweepParts(deps, apiId);
     return names;
   });
-  for (const stageName of stageNames) await announce(deps, { apiId, stageName });
+  for (const stageName of stageNames) await announceStage(deps, { apiId, stageName });
 };
 
 /** The commit that makes an api disappear; answers the names of its stages. */

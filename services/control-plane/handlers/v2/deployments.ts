@@ -1,5 +1,6 @@
 // Deployments: create, get, list, update, delete (AWS: apigatewayv2 /v2/apis/{apiId}/deployments).
 import type { ApiRecord, DeploymentRecord, StageRecord } from '#shared/model/records.ts';
+import { announceStage } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { autoDeployed } from '../../constraints/stage.ts';
 import { pageOutput } from '../../definitions/page.ts';
@@ -15,7 +16,6 @@ import {
 } from '../../definitions/parts.ts';
 import { patched, without } from '../../definitions/patch.ts';
 import { deployment, freeze, NO_ROUTES } from '../../deployments/deploy.ts';
-import { announce } from '../../deployments/live.ts';
 import { badRequest, conflict } from '../../faults.ts';
 import type { V2Item, V2Operation, V2Operations } from '../../operation.ts';
 import type { Plane } from '../../plane.ts';
@@ -35,7 +35,7 @@ const createDeployment: V2Operation<'CreateDeployment'> = async (plane, input, c
     const description = input.Description;
     return deployment({ deps, context, api, snapshot, stages, autoDeployed: false, description });
   });
-  if (stageName !== undefined) await announce(deps, { apiId, stageName });
+  if (stageName !== undefined) await announceStage(deps, { apiId, stageName });
   return deploymentView(record);
 };
 

@@ -5,6 +5,7 @@ import type { DomainNameRecord } from '#shared/model/records.ts';
 import type { ResourceStore, StoredResource } from '#shared/model/store.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { domainNameKey, domainsOf, mappingsOf } from '#shared/store/keys.ts';
+import { announceDomain } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { retried } from '../../definitions/api-edits.ts';
 import { pageOutput, readPage } from '../../definitions/page.ts';
@@ -49,6 +50,7 @@ const createDomainName: V2Operation<'CreateDomainName'> = async ({ deps }, input
       { op: 'put', key: domainKey(context.region, name), value: record, expect: 0 },
     ]);
   });
+  await announceDomain(deps, { domainName: name });
   return domainView(record);
 };
 
@@ -126,6 +128,7 @@ const deleteDomainName: V2Operation<'DeleteDomainName'> = async ({ deps }, input
   });
   const mappings = await deps.store.list(mappingsOf(name));
   for (const { key } of mappings.items) await deps.store.commit([{ op: 'delete', key }]);
+  await announceDomain(deps, { domainName: name });
 };
 
 function domainView(record: DomainNameRecord): V2Item<'GetDomainNames'> {

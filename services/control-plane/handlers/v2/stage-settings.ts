@@ -1,6 +1,6 @@
 // Parts of a stage that have an operation of their own for removal (AWS: …/accesslogsettings, …/routesettings/{routeKey}).
+import { announceStage } from '../../announcements.ts';
 import type { V2Operation, V2Operations } from '../../operation.ts';
-import { announce } from '../../deployments/live.ts';
 import { without } from '../../definitions/patch.ts';
 import { notFound } from '../../faults.ts';
 import { editStage } from './stages.ts';
@@ -17,7 +17,7 @@ const deleteAccessLogSettings: V2Operation<'DeleteAccessLogSettings'> = async (
     input: {},
     change: (stage) => without(stage, 'AccessLogSettings'),
   });
-  await announce(plane.deps, { apiId, stageName });
+  await announceStage(plane.deps, { apiId, stageName });
 };
 
 const deleteRouteSettings: V2Operation<'DeleteRouteSettings'> = async (plane, input, context) => {
@@ -37,7 +37,7 @@ const deleteRouteSettings: V2Operation<'DeleteRouteSettings'> = async (plane, in
       return { ...stage, RouteSettings: kept };
     },
   });
-  await announce(plane.deps, { apiId, stageName });
+  await announceStage(plane.deps, { apiId, stageName });
 };
 
 /** Operations of this file. */

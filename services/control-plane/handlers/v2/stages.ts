@@ -2,6 +2,7 @@
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord, DeploymentRecord, StageRecord } from '#shared/model/records.ts';
 import { liveStageKey } from '#shared/store/keys.ts';
+import { announceStage } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { autoDeployed, checkStage, DEFAULT_SETTINGS } from '../../constraints/stage.ts';
 import type { Edit } from '../../definitions/api-edits.ts';
@@ -20,7 +21,7 @@ import {
 } from '../../definitions/parts.ts';
 import { merged, patched, picked, present, withoutEmpty } from '../../definitions/patch.ts';
 import { deployedStage } from '../../deployments/deploy.ts';
-import { announce, liveStage, snapshotOf, stageWrites } from '../../deployments/live.ts';
+import { liveStage, snapshotOf, stageWrites } from '../../deployments/live.ts';
 import { proveLive } from '../../deployments/proof.ts';
 import { badRequest, conflict } from '../../faults.ts';
 import type { V2Input } from '../../model.ts';
@@ -107,7 +108,7 @@ async function afterChange(
 ): Promise<V2Item<'GetStages'>> {
   const at = { apiId, ids: [stageName] };
   const stage = await needPart(plane.deps.store, STAGE, at);
-  await announce(plane.deps, { apiId, stageName });
+  await announceStage(plane.deps, { apiId, stageName });
   if (!stage.AutoDeploy) return stageView(stage);
   await plane.autoDeploy.after(context, apiId);
   return stageView(await needPart(plane.deps.store, STAGE, at));
@@ -182,7 +183,7 @@ const deleteStage: V2Operation<'DeleteStage'> = async (plane, input, context) =>
       result: undefined,
     };
   });
-  await announce(plane.deps, { apiId, stageName });
+  await announceStage(plane.deps, { apiId, stageName });
 };
 
 /** A stage as every operation answers it. */

@@ -181,6 +181,15 @@ test('the default endpoint is switched off with the next deployment only', async
   expect((await desk.served(apiId, 'live'))?.api.DisableExecuteApiEndpoint).toBe(true);
 });
 
+test('an answer waits until this node serves the change', async () => {
+  const { desk, apiId } = await deployed();
+  await desk.route(apiId, 'later');
+  desk.applied.length = 0;
+  await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
+  const snapshot = (await desk.live(apiId, 'live'))?.snapshot;
+  expect(desk.applied).toEqual([{ stage: 'live', snapshot }]);
+});
+
 test('a bus that is away does not undo a deployment', async () => {
   const bus = new MemoryBus(new MemoryHub(), silentLogger);
   const desk = new ControlDesk({ bus });
@@ -188,8 +197,10 @@ test('a bus that is away does not undo a deployment', async () => {
   await desk.route(apiId, 'hello');
   await desk.call('CreateStage', { ApiId: apiId, StageName: 'live' });
   await bus.close();
+  desk.applied.length = 0;
   await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
   expect(await routeKeys(desk, apiId)).toEqual(['hello']);
+  expect(desk.applied).toHaveLength(1);
 });
 
 test('a commit that fails announces nothing and tells the caller', async () => {

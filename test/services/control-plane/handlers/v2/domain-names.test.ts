@@ -58,6 +58,15 @@ test('a domain is available at once, with what AWS adds', async () => {
   expect((await desk.call('GetDomainNames', {}, 'us-east-1')).Items).toEqual([]);
 });
 
+test('the data plane hears of domains and of their mappings', async () => {
+  const { desk, apiId, mapping } = await place();
+  desk.domains.length = 0;
+  await desk.call('UpdateApiMapping', { ...mapping, ApiId: apiId, ApiMappingKey: 'x' });
+  await desk.call('DeleteApiMapping', mapping);
+  await desk.call('DeleteDomainName', { DomainName: DOMAIN });
+  expect(desk.domains).toEqual([DOMAIN, DOMAIN, DOMAIN]);
+});
+
 test('an update keeps the names that clients use', async () => {
   const { desk } = await place();
   const before = await desk.call('GetDomainName', { DomainName: DOMAIN });
