@@ -100,7 +100,10 @@ export const CONSTRAINTS = {
     ConnectionId: text(1, 1024),
     ConnectionType: oneOf(['INTERNET', 'VPC_LINK']),
     ContentHandlingStrategy: CONTENT_HANDLING,
-    CredentialsArn: saying('Invalid ARN specified in the request', text(1, 2048, /^arn:/)),
+    CredentialsArn: saying(
+      'Invalid ARN specified in the request',
+      text(1, 2048, /^(arn:|\$\{stageVariables\.)/),
+    ),
     Description: DESCRIPTION,
     IntegrationMethod: text(1, 64),
     IntegrationSubtype: text(1, 128),

@@ -38,7 +38,7 @@ export function oneOf(words: readonly string[]): Rule {
 /** A number within bounds. */
 export function between(min: number, max: number): Rule {
   return (value, member) => {
-    if (Number(value) < min) {
+    if (!(Number(value) >= min)) {
       return failed(value, member, `have value greater than or equal to ${min}`);
     }
     if (Number(value) > max) {

@@ -80,7 +80,7 @@ function deploymentRecord(
     AutoDeployed: autoDeployed,
     DeploymentStatus: flaw === undefined ? 'DEPLOYED' : 'FAILED',
     ...(flaw !== undefined && { DeploymentStatusMessage: flaw }),
-    ...(description !== undefined && { Description: description }),
+    ...(description ? { Description: description } : {}),
     CreatedDate: deps.clock.now(),
     Snapshot: hash,
   };

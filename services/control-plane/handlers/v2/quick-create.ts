@@ -4,7 +4,7 @@ import type { ApiRecord, RouteRecord, StageRecord } from '#shared/model/records.
 import type { Write } from '#shared/model/store.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { checkIntegration } from '../../constraints/integration.ts';
-import { checkRouteKey } from '../../constraints/route-key.ts';
+import { checkRouteKey, requireFreeKey } from '../../constraints/route-key.ts';
 import { DEFAULT_SETTINGS } from '../../constraints/stage.ts';
 import { allParts, created, INTEGRATION, replaced, ROUTE } from '../../definitions/parts.ts';
 import { present } from '../../definitions/patch.ts';
@@ -113,6 +113,8 @@ export async function quickUpdate(
   checkIntegration(api, nextIntegration, {});
   const nextRoute = { ...route, ...present({ RouteKey }) } as RouteRecord;
   checkRouteKey(api, nextRoute.RouteKey);
+  const others = routes.filter(({ RouteId }) => RouteId !== route.RouteId);
+  requireFreeKey(api, others, nextRoute.RouteKey);
   return [
     replaced(INTEGRATION, { apiId, ids: [integration.IntegrationId] }, nextIntegration),
     replaced(ROUTE, { apiId, ids: [route.RouteId] }, nextRoute),

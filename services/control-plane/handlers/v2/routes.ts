@@ -25,7 +25,7 @@ import {
   ROUTE,
   ROUTE_RESPONSE,
 } from '../../definitions/parts.ts';
-import { patched, picked, withoutEmpty } from '../../definitions/patch.ts';
+import { patched, picked, without, withoutEmpty } from '../../definitions/patch.ts';
 import { badRequest, notFound } from '../../faults.ts';
 import type { V2Item, V2Operation, V2Operations } from '../../operation.ts';
 import { define, type Plane } from '../../plane.ts';
@@ -195,12 +195,11 @@ const deleteRouteRequestParameter: V2Operation<'DeleteRouteRequestParameter'> = 
   const at = { apiId: input.ApiId, ids: [input.RouteId] };
   const change = async () => {
     const { RequestParameters = {}, ...route } = await needPart(plane.deps.store, ROUTE, at);
-    const { [input.RequestParameterKey]: gone, ...kept } = RequestParameters;
-    if (gone === undefined)
-      throw notFound(
-        'RequestParameter',
-        `Invalid request parameter key specified ${input.RequestParameterKey}`,
-      );
+    const key = input.RequestParameterKey;
+    if (!Object.hasOwn(RequestParameters, key)) {
+      throw notFound('RequestParameter', `Invalid request parameter key specified ${key}`);
+    }
+    const kept = without(RequestParameters, key);
     const record: RouteRecord = { ...route, RequestParameters: kept };
     return { writes: [replaced(ROUTE, at, record)], result: undefined };
   };

@@ -27,14 +27,13 @@ const deleteRouteSettings: V2Operation<'DeleteRouteSettings'> = async (plane, in
     stageName,
     input: {},
     change: (stage) => {
-      const { [routeKey]: gone, ...kept } = stage.RouteSettings;
-      if (gone === undefined) {
+      if (!Object.hasOwn(stage.RouteSettings, routeKey)) {
         throw notFound(
           'RouteSettings',
           `Unable to find RouteSettings by key ${routeKey} within the stage`,
         );
       }
-      return { ...stage, RouteSettings: kept };
+      return { ...stage, RouteSettings: without(stage.RouteSettings, routeKey) };
     },
   });
   await announceStage(plane.deps, { apiId, stageName });

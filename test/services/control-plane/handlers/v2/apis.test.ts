@@ -140,9 +140,16 @@ describe('quick create', () => {
     expect((await desk.call('GetRoutes', { ApiId: apiId })).Items).toMatchObject([
       { RouteKey: 'GET /a' },
     ]);
-    expect((await desk.call('GetIntegrations', { ApiId: apiId })).Items).toMatchObject([
-      { IntegrationType: 'HTTP_PROXY', IntegrationUri: 'https://back.example/x' },
-    ]);
+    await desk.route(apiId, 'GET /b');
+    await expect(
+      desk.call('UpdateApi', { ApiId: apiId, RouteKey: 'GET /b' }),
+    ).rejects.toMatchObject({ status: 409 });
+    expect((await desk.call('GetIntegrations', { ApiId: apiId })).Items).toContainEqual(
+      expect.objectContaining({
+        IntegrationType: 'HTTP_PROXY',
+        IntegrationUri: 'https://back.example/x',
+      }) as unknown,
+    );
   });
 });
 

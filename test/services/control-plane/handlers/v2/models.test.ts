@@ -67,6 +67,20 @@ test('the sample template copies every property', async () => {
   );
 });
 
+test.each([
+  ['{"properties":null}', '$inputRoot'],
+  ['{"properties":{"a":null,"b":[]}}', '{\n  "a" : $inputRoot.a,\n  "b" : $inputRoot.b\n}'],
+  [
+    '{"type":"array","items":7}',
+    '[\n#foreach($elem in $inputRoot)\n  $elem#if($foreach.hasNext),#end\n#end\n]',
+  ],
+])('a sample for the odd schema %s', async (Schema, sample) => {
+  const { desk, apiId } = await place();
+  const { ModelId } = await desk.call('CreateModel', { ApiId: apiId, Name: 'odd', Schema });
+  const { Value } = await desk.call('GetModelTemplate', { ApiId: apiId, ModelId: given(ModelId) });
+  expect(Value).toBe(`#set($inputRoot = $input.path('$'))\n${sample}`);
+});
+
 test('a model in use stays; out of use it goes', async () => {
   const { desk, apiId, model } = await place();
   const { RouteId } = await desk.call('CreateRoute', {

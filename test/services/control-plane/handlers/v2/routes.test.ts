@@ -290,6 +290,13 @@ const refusals: Refusal<Place>[] = [
     'Invalid request parameter key specified x',
   ],
   [
+    'removing a request parameter with the name of a member that every object has',
+    ({ desk, route }) =>
+      desk.call('DeleteRouteRequestParameter', { ...route, RequestParameterKey: 'constructor' }),
+    'NotFoundException',
+    'Invalid request parameter key specified constructor',
+  ],
+  [
     'another route response key',
     ({ desk, route }) => desk.call('CreateRouteResponse', { ...route, RouteResponseKey: '/2../' }),
     'BadRequestException',

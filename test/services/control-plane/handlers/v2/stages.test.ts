@@ -242,6 +242,24 @@ const refusals: Refusal<Place>[] = [
     'Unable to find RouteSettings by key hello within the stage',
   ],
   [
+    'removing settings with the name of a member that every object has',
+    ({ desk, stage }) => desk.call('DeleteRouteSettings', { ...stage, RouteKey: 'toString' }),
+    'NotFoundException',
+    'Unable to find RouteSettings by key toString within the stage',
+  ],
+  [
+    'a rate that is no number',
+    update({ DefaultRouteSettings: { ThrottlingRateLimit: NaN } }),
+    'BadRequestException',
+    "1 validation error detected: Value 'null' at 'throttlingRateLimit' failed to satisfy constraint: Member must have value greater than or equal to 0",
+  ],
+  [
+    'a burst below 0',
+    update({ RouteSettings: { hello: { ThrottlingBurstLimit: -1 } } }),
+    'BadRequestException',
+    "1 validation error detected: Value '-1' at 'throttlingBurstLimit' failed to satisfy constraint: Member must have value greater than or equal to 0",
+  ],
+  [
     'changing the stage of quick create',
     async ({ desk }) => {
       const { ApiId } = await desk.call('CreateApi', {
