@@ -1,4 +1,5 @@
 // LevelDB with one writer: units of work run one after the other, each whole, and what they write lands in atomic batches.
+import { assertRoom } from './disk-room.ts';
 import { ClassicLevel, type LevelDb, type LevelOperation, type Range } from './dynalite.ts';
 
 /** A write that LevelDB refused (disk full, broken file): nothing of the unit of work is there. */
@@ -35,24 +36,29 @@ export class Disk {
   readonly #level: LevelDb;
   /** Wait until the disk has it (fsync): also survives a loss of power, at the price of some milliseconds a batch. */
   readonly #sync: boolean;
+  /** Rejects when there is no room to open the database again. */
+  readonly #room: () => Promise<void>;
   #writing: Group | undefined;
   #gathering: Group | undefined;
   #broken = false;
+  #reopening: Promise<void> | undefined;
 
-  constructor(level: LevelDb, sync: boolean) {
+  constructor(level: LevelDb, sync: boolean, room: () => Promise<void>) {
     this.#level = level;
     this.#sync = sync;
+    this.#room = room;
   }
 
   /** Opens, or makes, the database in `folder`. Rejects when another process has it open. */
   static async open(folder: string, sync: boolean): Promise<Disk> {
     const level = new ClassicLevel(folder, LEVEL_OPTIONS);
     await level.open();
-    return new Disk(level, sync);
+    return new Disk(level, sync, () => assertRoom(folder));
   }
 
   /** Runs `work` and resolves with its result when its writes are durable. What it throws comes back, unwritten. */
   async run<T>(work: (unit: UnitOfWork) => T): Promise<T> {
+    if (this.#reopening !== undefined || this.#level.status !== 'open') await this.#reopen();
     const writes: Writes = new Map();
     const unit: UnitOfWork = {
       get: (key) => (writes.has(key) ? writes.get(key) : this.#latest(key)),
@@ -71,14 +77,15 @@ export class Disk {
 
   /** The durable value of a key. */
   get(key: string): string | undefined {
-    return this.#level.getSync(key);
+    return this.#readable().getSync(key);
   }
 
   /** Durable values of one moment: none of them from before and others from after a unit of work. */
   getAll<T>(read: (get: (key: string) => string | undefined) => T): T {
-    const snapshot = this.#level.snapshot();
+    const level = this.#readable();
+    const snapshot = level.snapshot();
     try {
-      return read((key) => this.#level.getSync(key, { snapshot }));
+      return read((key) => level.getSync(key, { snapshot }));
     } finally {
       void snapshot.close();
     }
@@ -86,7 +93,7 @@ export class Disk {
 
   /** Durable entries of a range as they are now, some at a time. */
   async *pages(range: Range): AsyncGenerator<[string, string][], void, undefined> {
-    const iterator = this.#level.iterator(range);
+    const iterator = this.#readable().iterator(range);
     try {
       for (;;) {
         const entries = await iterator.nextv(READ_AHEAD);
@@ -155,17 +162,39 @@ export class Disk {
   /** Whoever has come meanwhile has seen what is not there now, so they fail too. */
   #fail(group: Group, cause: unknown): void {
     this.#broken = true;
-    const error = new DiskWriteError('the database cannot write', { cause });
+    const error =
+      cause instanceof DiskWriteError
+        ? cause
+        : new DiskWriteError('the database cannot write', { cause });
     const gathering = this.#gathering;
     this.#gathering = undefined;
     group.done.reject(error);
     gathering?.done.reject(error);
   }
 
-  /** LevelDB refuses every write after a failed one until it has read its log again. */
-  async #reopen(): Promise<void> {
-    await this.#level.close();
-    await this.#level.open();
-    this.#broken = false;
+  /** Reads go on while writes are refused; only the moment of opening again is without them. */
+  #readable(): LevelDb {
+    if (this.#level.status === 'open') return this.#level;
+    // Whoever comes after may find it open; this one is told why it is not.
+    this.#reopen().catch(() => undefined);
+    throw new DiskWriteError('the database is being opened again');
+  }
+
+  /** After a write that failed, only a database that has read its log again is known to be sound. */
+  #reopen(): Promise<void> {
+    return (this.#reopening ??= this.#tryReopen().finally(() => {
+      this.#reopening = undefined;
+    }));
+  }
+
+  async #tryReopen(): Promise<void> {
+    try {
+      await this.#room();
+      await this.#level.close();
+      await this.#level.open();
+      this.#broken = false;
+    } catch (cause) {
+      throw new DiskWriteError('the database cannot be opened again', { cause });
+    }
   }
 }

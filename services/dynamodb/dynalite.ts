@@ -118,6 +118,7 @@ interface Database {
 
 /** LevelDB, as far as we use it. */
 export interface LevelDb {
+  readonly status: 'opening' | 'open' | 'closing' | 'closed';
   open(): Promise<void>;
   close(): Promise<void>;
   getSync(key: string, options?: { snapshot?: LevelSnapshot }): string | undefined;

@@ -13,6 +13,8 @@ let disk: Disk;
 let batches: LevelOperation[][];
 let held: Promise<void> | undefined;
 let refusal: Error | undefined;
+/** Why the database cannot be opened again. */
+let noRoom: Error | undefined;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'postern-disk-'));
@@ -26,7 +28,10 @@ beforeEach(async () => {
     if (refusal !== undefined) throw refusal;
     await batch(operations, options);
   };
-  disk = new Disk(level, false);
+  noRoom = undefined;
+  disk = new Disk(level, false, async () => {
+    if (noRoom !== undefined) throw noRoom;
+  });
 });
 
 afterEach(async () => {
@@ -104,6 +109,34 @@ test('a disk that refuses fails the callers of that moment, and nobody after', a
   await expect(put('lost', '1')).rejects.toThrow(DiskWriteError);
   await expect(put('lost', '2')).rejects.toThrow(DiskWriteError);
   refusal = undefined;
+  await put('after', '1');
+  expect([disk.get('kept'), disk.get('lost'), disk.get('after')]).toEqual(['1', undefined, '1']);
+});
+
+test('reads go on while the disk is full; writes do again when there is room', async () => {
+  await put('kept', '1');
+  refusal = noRoom = new Error('ENOSPC: no space left on device');
+  await expect(put('lost', '1')).rejects.toThrow(DiskWriteError);
+  refusal = undefined;
+  await expect(put('lost', '2')).rejects.toThrow('cannot be opened again');
+  expect(disk.get('kept')).toBe('1');
+  expect(disk.getAll((get) => get('kept'))).toBe('1');
+  noRoom = undefined;
+  await put('after', '1');
+  expect([disk.get('kept'), disk.get('lost'), disk.get('after')]).toEqual(['1', undefined, '1']);
+});
+
+test('a database that did not open again is tried again by whoever comes', async () => {
+  await put('kept', '1');
+  refusal = new Error('EIO');
+  await expect(put('lost', '1')).rejects.toThrow(DiskWriteError);
+  refusal = undefined;
+  const open = level.open.bind(level);
+  level.open = () => Promise.reject(new Error('EIO'));
+  await expect(put('lost', '2')).rejects.toThrow(DiskWriteError);
+  expect(() => disk.get('kept')).toThrow(DiskWriteError);
+  await expect(put('lost', '3')).rejects.toThrow(DiskWriteError);
+  level.open = open;
   await put('after', '1');
   expect([disk.get('kept'), disk.get('lost'), disk.get('after')]).toEqual(['1', undefined, '1']);
 });
