@@ -2,14 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { systemClock } from '#shared/runtime/clock.ts';
+import type { Clock, Timer } from '#shared/runtime/clock.ts';
 import type { AdminEndpoint } from './clients.ts';
 import { isObject } from './json.ts';
 import { signedHeaders } from './signer.ts';
 import { StackBusyError } from './state.ts';
 import type { NodeFacts, StackSession, StackState, StackStore } from './state.ts';
 
-/** Every save renews it, so it bounds one step of a deployment, and how long a dead deployer blocks others. */
-const LOCK_MS = 2 * 60_000;
+/** A lock is renewed while its deployer lives; a dead one's blocks the next deployment for no longer than this. */
+const LOCK_MS = 15_000;
+const RENEW_MS = 5_000;
+/** How long to wait for somebody else's lock: longer than a dead deployer's holds. */
+const PATIENCE_MS = 30_000;
+const LOOK_AGAIN_MS = 500;
 const TIMEOUT_MS = 30_000;
 const SERVICE = 'cloudformation';
 
@@ -18,12 +24,23 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** What a test may want otherwise. */
+export interface StackClientOptions {
+  /** How long `open` waits for somebody else's lock, in milliseconds. */
+  readonly patienceMs?: number;
+  readonly clock?: Clock;
+}
+
 /** `StackStore` of the node behind `endpoint`. */
 export class StackClient implements StackStore {
   readonly #endpoint: AdminEndpoint;
+  readonly #patienceMs: number;
+  readonly #clock: Clock;
 
-  constructor(endpoint: AdminEndpoint) {
+  constructor(endpoint: AdminEndpoint, options: StackClientOptions = {}) {
     this.#endpoint = endpoint;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#clock = options.clock ?? systemClock;
   }
 
   async facts(): Promise<NodeFacts> {
@@ -36,12 +53,25 @@ export class StackClient implements StackStore {
   }
 
   async open(name: string): Promise<StackSession> {
+    const until = this.#clock.now() + this.#patienceMs;
+    for (;;) {
+      try {
+        return await this.#open(name);
+      } catch (error) {
+        if (!(error instanceof StackBusyError) || this.#clock.now() >= until) throw error;
+      }
+      await new Promise<void>((resolve) => this.#clock.after(LOOK_AGAIN_MS, resolve));
+    }
+  }
+
+  async #open(name: string): Promise<StackSession> {
     const { status, body } = await this.#ask('GET', `/${name}`, { missing: true });
     const session = new Session(
       (method, rest, options) => this.#ask(method, `/${name}${rest}`, options),
       {
         version: status === 404 ? 0 : Number(body['version']),
         state: status === 404 ? undefined : (body['stack'] as StackState | undefined),
+        clock: this.#clock,
       },
     );
     await session.lock();
@@ -70,26 +100,55 @@ interface AskOptions {
   readonly missing?: boolean;
 }
 
+interface SessionStart {
+  readonly version: number;
+  readonly state: StackState | undefined;
+  readonly clock: Clock;
+}
+
 type Ask = (method: string, rest: string, options?: AskOptions) => Promise<Answer>;
 
 class Session implements StackSession {
   readonly #ask: Ask;
   readonly #owner = randomUUID();
+  readonly #clock: Clock;
   #version: number;
   #state: StackState | undefined;
+  #timer: Timer | undefined;
+  /** Writes go one after another, since each needs the version of the one before. */
+  #last: Promise<void> = Promise.resolve();
 
-  constructor(ask: Ask, { version, state }: { version: number; state: StackState | undefined }) {
+  constructor(ask: Ask, { version, state, clock }: SessionStart) {
     this.#ask = ask;
     this.#version = version;
     this.#state = state;
+    this.#clock = clock;
   }
 
   get state(): StackState | undefined {
     return this.#state;
   }
 
-  lock(): Promise<void> {
-    return this.#put({ lockMs: LOCK_MS });
+  async lock(): Promise<void> {
+    await this.#put({ lockMs: LOCK_MS });
+    this.#renewLater();
+  }
+
+  /** A renewal that fails is told by the next save: it finds the lock lost. */
+  #renewLater(): void {
+    this.#timer = this.#clock.after(RENEW_MS, () => {
+      this.#put({ lockMs: LOCK_MS }).then(
+        () => {
+          if (this.#timer !== undefined) this.#renewLater();
+        },
+        () => undefined,
+      );
+    });
+  }
+
+  #stopRenewing(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   async save(stack: StackState): Promise<void> {
@@ -98,16 +157,25 @@ class Session implements StackSession {
   }
 
   async remove(): Promise<void> {
+    this.#stopRenewing();
+    await this.#last;
     await this.#ask('DELETE', `?version=${this.#version}&owner=${this.#owner}`);
     this.#state = undefined;
   }
 
   async close(): Promise<void> {
+    this.#stopRenewing();
     if (this.#state === undefined) await this.remove().catch(ignoreMissing);
     else await this.#put({ lockMs: 0 });
   }
 
-  async #put(write: { readonly lockMs: number; readonly stack?: StackState }): Promise<void> {
+  #put(write: { readonly lockMs: number; readonly stack?: StackState }): Promise<void> {
+    const done = this.#last.then(() => this.#write(write));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #write(write: { readonly lockMs: number; readonly stack?: StackState }): Promise<void> {
     const body = { version: this.#version, owner: this.#owner, ...write };
     const answer = await this.#ask('PUT', '', { body });
     this.#version = Number(answer.body['version']);

@@ -1,10 +1,10 @@
-// Templates on a running node: the chat example deployed, used, deployed again and changed; an application written for AWS.
+// Templates on a running node: the chat example deployed, used, deployed again and changed, and removed.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetDeploymentsCommand, GetRoutesCommand } from '@aws-sdk/client-apigatewayv2';
-import { ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDeployer } from '#services/deploy/deployer.ts';
@@ -161,35 +161,6 @@ test('a faulty template is refused with every fault, and the command ends with 3
   expect(status).toBe(3);
   expect(stderr).toMatch(/faulty\.yaml:\d+:\d+: .*there is no parameter or resource Nobody/);
   expect(stderr).toMatch(/Table is of type AWS::SQS::Queue, which is not supported/);
-});
-
-test('an application that hard-codes the address of AWS runs unmodified', async () => {
-  const app = join(ROOT, 'test/fixtures/apps/hardcoded');
-  const { outputs, urls, messages } = await deployer.deploy({
-    text: readFileSync(join(app, 'template.yaml'), 'utf8'),
-    file: 'template.yaml',
-    folder: app,
-    stack: 'hardcoded',
-  });
-  expect(messages).toEqual([
-    'Resources.ConnectionsTable.Properties.SSESpecification has no effect.',
-  ]);
-  expect(outputs['WebSocketURI']).toMatch(
-    /^wss:\/\/[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com\/Prod$/,
-  );
-  const [url = ''] = Object.values(urls);
-  const [one, two] = await Promise.all([
-    openChatter(url, { ca: node.caText }),
-    openChatter(url, { ca: node.caText }),
-  ]);
-  one.send({ message: 'send', data: 'to all' });
-  expect(await Promise.all([one.next(), two.next()])).toEqual(['to all', 'to all']);
-  const { dynamodb } = adminClients(node);
-  const scan = new ScanCommand({ TableName: 'hardcoded_connections', ConsistentRead: true });
-  expect((await dynamodb.send(scan)).Count).toBe(2);
-  await Promise.all([one.close(), two.close()]);
-  await expect.poll(async () => (await dynamodb.send(scan)).Count).toBe(0);
-  await deployer.remove('hardcoded');
 });
 
 test('a removed stack leaves nothing, but its table with data only goes when asked', async () => {

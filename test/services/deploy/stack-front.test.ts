@@ -6,6 +6,7 @@ import { StackBusyError } from '#services/deploy/state.ts';
 import type { StackState } from '#services/deploy/state.ts';
 import { Credentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { listen } from '../../support/aws-listener.ts';
 import { MemoryBlobStore, MemoryResourceStore } from '../../support/memory-store.ts';
@@ -28,7 +29,7 @@ async function node() {
   });
   const { endpoint: url } = await listen(front);
   const client = (region = 'eu-west-1', secretAccessKey = KEY.secretAccessKey): StackClient =>
-    new StackClient({ url, region, credentials: { ...KEY, secretAccessKey } });
+    new StackClient({ url, region, credentials: { ...KEY, secretAccessKey } }, { patienceMs: 0 });
   return { url, time, client };
 }
 
@@ -70,10 +71,32 @@ test('a second deployer is refused while the lock holds, and gets the stack when
   const { client, time } = await node();
   const first = await client().open('chat');
   await expect(client().open('chat')).rejects.toThrow(StackBusyError);
-  time.now += 121_000;
+  time.now += 16_000;
   const second = await client().open('chat');
   await expect(first.save(state())).rejects.toThrow(StackBusyError);
   await second.save(state());
+});
+
+test('a deployer waits for the one before, and its lock is renewed while it lives', async () => {
+  const { url, time, client } = await node();
+  const clock = new TestClock(0);
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+  const endpoint = { url, region: 'eu-west-1', credentials: KEY };
+  const first = await new StackClient(endpoint, { clock }).open('chat');
+  for (let at = 0; at < 4; at++) {
+    time.now += 6_000;
+    clock.advance(5_000);
+    await settle();
+  }
+  await expect(client().open('chat')).rejects.toThrow(StackBusyError);
+  let opened = false;
+  const second = new StackClient(endpoint, { clock }).open('chat').then(() => (opened = true));
+  await settle();
+  expect(opened).toBe(false);
+  await first.save(state({ a: '1' }));
+  await first.close();
+  clock.advance(500);
+  await second;
 });
 
 test('a removed stack is gone, and one that never got a state leaves nothing', async () => {
