@@ -2,9 +2,13 @@
 
 /** Somebody who has environments and may want more. */
 export interface Tenant {
+  /** Environments it has. */
+  readonly size: number;
   /** Ends its longest idle environment, if it has an idle one; answers since when that was idle. */
   readonly oldestIdle: number | undefined;
   evictIdle(): void;
+  /** Ends one environment as soon as that has no event, though others wait for it. */
+  yieldOne(): void;
   /** There may be room now. */
   roomAgain(): void;
 }
@@ -35,11 +39,14 @@ export class Capacity {
     this.#tenants.delete(tenant);
   }
 
-  /** Takes room for one starting environment; when all is used, the longest idle environment of anybody makes room. */
-  take(): boolean {
+  /**
+   * Takes room for one starting environment of `tenant`. When all is used, the longest idle environment of anybody
+   * makes room; where nothing is idle, the tenant with the most gives one to a tenant that has none.
+   */
+  take(tenant: Tenant): boolean {
     if (this.#starting >= this.#maxStarting) return false;
     if (this.#used >= this.#limit) {
-      this.#evictOldest();
+      this.#makeRoom(tenant);
       return false;
     }
     this.#used++;
@@ -59,13 +66,24 @@ export class Capacity {
     this.#tellRoom();
   }
 
-  #evictOldest(): void {
-    let oldest: Tenant | undefined;
+  #makeRoom(tenant: Tenant): void {
+    const oldest = this.#least(({ oldestIdle }) => oldestIdle ?? Infinity);
+    if (oldest !== undefined) return oldest.evictIdle();
+    if (tenant.size === 0) this.#least(({ size }) => (size > 1 ? -size : Infinity))?.yieldOne();
+  }
+
+  /** The tenant for which `rank` is least; none when it is infinite for all. */
+  #least(rank: (tenant: Tenant) => number): Tenant | undefined {
+    let least: Tenant | undefined;
+    let lowest = Infinity;
     for (const tenant of this.#tenants) {
-      const since = tenant.oldestIdle;
-      if (since !== undefined && since < (oldest?.oldestIdle ?? Infinity)) oldest = tenant;
+      const value = rank(tenant);
+      if (value < lowest) {
+        lowest = value;
+        least = tenant;
+      }
     }
-    oldest?.evictIdle();
+    return least;
   }
 
   #tellRoom(): void {

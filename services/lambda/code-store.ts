@@ -1,10 +1,25 @@
 // Unpacked function code on this node: one folder a zip, by its hash, made when first needed.
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BlobStore } from '#shared/model/store.ts';
 import { readArchive } from './archive.ts';
 import type { ArchiveEntry } from './archive.ts';
+
+const UNPACKING = '.unpacking-';
+const HASH = /^[0-9a-f]{64}$/;
+/** Unpacked zips that stay from one start to the next; others are unpacked again when needed. */
+const KEPT = 100;
 
 /** Folders of code below `root`. A folder that is there is complete: it got its name by a rename. */
 export class CodeStore {
@@ -18,8 +33,18 @@ export class CodeStore {
     this.#blobs = blobs;
   }
 
+  /** Makes the root ready, and room: what a killed node left half unpacked goes, and folders not used for long. */
   async start(): Promise<void> {
     await mkdir(this.#root, { recursive: true });
+    const names = await readdir(this.#root);
+    const halves = names.filter((name) => name.startsWith(UNPACKING));
+    const folders = await newestFirst(
+      this.#root,
+      names.filter((name) => HASH.test(name)),
+    );
+    for (const name of [...halves, ...folders.slice(KEPT)]) {
+      await rm(join(this.#root, name), { recursive: true, force: true });
+    }
     // The nearest package.json decides what .js files are: it must not be one that happens to lie above the data.
     await writeFile(join(this.#root, 'package.json'), '{}\n');
   }
@@ -42,7 +67,10 @@ export class CodeStore {
   /** Absolute path of the unpacked code. Rejects when the zip is not in the store or the disk refuses. */
   async folder(hash: string): Promise<string> {
     const path = join(this.#root, hash);
-    if (await exists(path)) return path;
+    if (await exists(path)) {
+      await touch(path);
+      return path;
+    }
     let unpacking = this.#unpacking.get(hash);
     if (unpacking === undefined) {
       unpacking = this.#unpack(hash, path).finally(() => this.#unpacking.delete(hash));
@@ -54,7 +82,7 @@ export class CodeStore {
   async #unpack(hash: string, path: string): Promise<string> {
     const zip = await this.#blobs.get(hash);
     if (zip === undefined) throw new Error(`the code ${hash} is not in the store`);
-    const temporary = join(this.#root, `.unpacking-${randomUUID()}`);
+    const temporary = join(this.#root, `${UNPACKING}${randomUUID()}`);
     try {
       await writeEntries(temporary, readArchive(zip));
       await rename(temporary, path);
@@ -79,6 +107,19 @@ async function writeEntries(root: string, entries: readonly ArchiveEntry[]): Pro
   for (const entry of entries.filter(({ kind }) => kind === 'link')) {
     await symlink((await entry.content()).toString('utf8'), join(root, entry.path));
   }
+}
+
+/** The folder's age says when it was last used. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
+}
+
+async function newestFirst(root: string, names: readonly string[]): Promise<string[]> {
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(root, name))).mtimeMs })),
+  );
+  return aged.sort((a, b) => b.at - a.at).map(({ name }) => name);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -10,8 +10,7 @@ export interface FunctionLogLine {
   readonly logStream: string;
   /** Absent outside of an invocation. */
   readonly requestId?: string;
-  /** Epoch milliseconds. */
-  readonly time: number;
+  readonly time: Date;
   /** Without a newline at its end. */
   readonly message: string;
 }
@@ -77,7 +76,7 @@ export class LogStream {
     tail?.add(message);
     this.#sink?.({
       ...this.#identity,
-      time: Date.now(),
+      time: new Date(),
       message,
       ...(requestId === undefined ? {} : { requestId }),
     });

@@ -22,6 +22,11 @@ export interface PoolDeps {
   readonly create: (events: EnvironmentEvents) => Promise<Environment>;
 }
 
+interface Waiting {
+  readonly job: Job;
+  readonly since: number;
+}
+
 /** Runs jobs of one function. */
 export class EnvironmentPool implements Tenant {
   readonly #deps: PoolDeps;
@@ -30,8 +35,9 @@ export class EnvironmentPool implements Tenant {
   /** Environments with room; the last used is the last one. */
   readonly #free: Environment[] = [];
   readonly #events: EnvironmentEvents;
-  #queue: Job[] = [];
+  #queue: Waiting[] = [];
   #starting = 0;
+  #yields = false;
   #growTimer: Timer | undefined;
   #idleTimer: Timer | undefined;
   #retired: (() => void) | undefined;
@@ -59,7 +65,7 @@ export class EnvironmentPool implements Tenant {
     if (this.#queue.length >= this.#options.queueLength) {
       return job.refuse(new InvokeError('Throttled', 'Rate Exceeded.'));
     }
-    this.#queue.push(job);
+    this.#queue.push({ job, since: this.#deps.clock.now() });
     this.#wantMore();
   }
 
@@ -74,7 +80,7 @@ export class EnvironmentPool implements Tenant {
     this.#queue = [];
     this.#growTimer?.cancel();
     this.#idleTimer?.cancel();
-    for (const job of waiting) takeOver(job);
+    for (const { job } of waiting) takeOver(job);
     for (const environment of this.#all) if (environment.load === 0) environment.kill();
     this.#endIfDone();
     return promise;
@@ -92,6 +98,10 @@ export class EnvironmentPool implements Tenant {
   evictIdle(): void {
     const environment = this.#free.find(({ load }) => load === 0);
     if (environment !== undefined) this.#end(environment);
+  }
+
+  yieldOne(): void {
+    this.#yields = true;
   }
 
   roomAgain(): void {
@@ -116,20 +126,29 @@ export class EnvironmentPool implements Tenant {
   /** The first environment starts at once; further ones when those that are there do not keep up. */
   #wantMore(): void {
     if (this.#all.size === 0 && this.#starting === 0) this.#grow();
-    else if (this.#queue.length > this.#starting) this.#growLater();
+    if (this.#queue.length > this.#starting) this.#growLater();
   }
 
+  /** Looks again when the first waiting event will have waited long enough. */
   #growLater(): void {
-    this.#growTimer ??= this.#deps.clock.after(this.#options.growAfterMs, () => {
+    const { growAfterMs } = this.#options;
+    const waited = this.#deps.clock.now() - (this.#queue[0]?.since ?? 0);
+    this.#lookAgain(waited < growAfterMs ? growAfterMs - waited : growAfterMs);
+  }
+
+  #lookAgain(ms: number): void {
+    this.#growTimer ??= this.#deps.clock.after(ms, () => {
       this.#growTimer = undefined;
-      if (this.#queue.length <= this.#starting) return;
-      this.#grow();
+      const [first] = this.#queue;
+      if (first === undefined || this.#queue.length <= this.#starting) return;
+      const waited = this.#deps.clock.now() - first.since;
+      if (waited >= this.#options.growAfterMs) this.#grow();
       this.#growLater();
     });
   }
 
   #grow(): void {
-    if (!this.#deps.capacity.take()) return;
+    if (!this.#deps.capacity.take(this)) return;
     this.#starting++;
     this.#deps.create(this.#events).then(
       (environment) => this.#created(environment),
@@ -150,7 +169,7 @@ export class EnvironmentPool implements Tenant {
     this.#deps.capacity.started();
     this.#deps.capacity.release();
     const message = error instanceof Error ? error.message : String(error);
-    for (const job of waiting)
+    for (const { job } of waiting)
       job.refuse(new InvokeError('Unavailable', message, { cause: error }));
     this.#endIfDone();
   }
@@ -166,9 +185,13 @@ export class EnvironmentPool implements Tenant {
       if (environment.load === 0) environment.kill();
       return;
     }
+    if (this.#yields && environment.load === 0 && this.#all.size > 1) {
+      this.#yields = false;
+      return this.#end(environment);
+    }
     while (environment.hasRoom && this.#queue.length > 0) {
-      const job = this.#queue.shift();
-      if (job !== undefined) environment.run(job);
+      const next = this.#queue.shift();
+      if (next !== undefined) environment.run(next.job);
     }
     if (!environment.hasRoom) return;
     environment.idleSince = this.#deps.clock.now();
@@ -194,7 +217,7 @@ export class EnvironmentPool implements Tenant {
     if (this.#all.size > this.#starting) return;
     const waiting = this.#queue;
     this.#queue = [];
-    for (const job of waiting) job.settle({ payload: initError, functionError: 'Unhandled' });
+    for (const { job } of waiting) job.settle({ payload: initError, functionError: 'Unhandled' });
   }
 
   #end(environment: Environment): void {

@@ -1,5 +1,5 @@
 // Zips of function code: what is read, and what is refused before anything is written.
-import { mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8, zipSync, type Zippable } from 'fflate';
@@ -56,6 +56,26 @@ describe('what is unpacked', () => {
     const folders = await Promise.all([...stores, ...stores].map((store) => store.folder(hash)));
     expect(new Set(folders)).toEqual(new Set([join(root, hash)]));
     expect((await readdir(root)).sort()).toEqual([hash, 'package.json'].sort());
+  });
+
+  test('at start, halves of a killed node and the longest unused folders go', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'postern-code-'));
+    onTestFinished(() => rm(root, { recursive: true }));
+    const blobs = new MemoryBlobStore();
+    const store = new CodeStore(root, blobs);
+    const hashOf = (n: number): string => n.toString(16).padStart(64, '0');
+    for (let n = 0; n < 101; n++) {
+      await mkdir(join(root, hashOf(n)));
+      await utimes(join(root, hashOf(n)), n, n);
+    }
+    await mkdir(join(root, '.unpacking-x', 'deep'), { recursive: true });
+    await store.folder(hashOf(0));
+    await store.start();
+    const names = await readdir(root);
+    expect(names).toHaveLength(101);
+    expect(names).toContain(hashOf(0));
+    expect(names).not.toContain(hashOf(1));
+    expect(names).not.toContain('.unpacking-x');
   });
 
   test('code that the store has lost is an error, not a folder', async () => {

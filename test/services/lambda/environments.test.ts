@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { InvokeError } from '#shared/exchange/errors.ts';
 import { OPEN_LIMITS } from '#shared/model/limits.ts';
 import { startLambda } from '../../support/lambda.ts';
@@ -180,6 +180,43 @@ test('what a function writes into its pipe cannot hurt the node', async () => {
     await lambda.ask(ref, { bad });
     expect(await lambda.ask(ref, {}), bad).toEqual({ error: undefined, answer: 1 });
   }
+});
+
+test('an environment that cannot be made fails its callers and costs no room', async () => {
+  let broken = true;
+  const lambda = await start({
+    limits: { ...OPEN_LIMITS, environments: 1 },
+    gateway: () => {
+      if (broken) throw new Error('no address yet');
+      return { host: '127.0.0.1', port: 1, tls: true, suffixes: [], hosts: [] };
+    },
+  });
+  const ref = await lambda.define(COUNTER);
+  for (let n = 0; n < 3; n++) {
+    await expect(lambda.ask(ref, {})).rejects.toMatchObject({
+      failure: 'Unavailable',
+      message: 'no address yet',
+    });
+  }
+  broken = false;
+  expect((await lambda.ask(ref, {})).answer).toEqual([expect.any(Number), 1]);
+});
+
+test('a process that cannot be started fails its callers and costs no room', async () => {
+  const lambda = await start({ limits: { ...OPEN_LIMITS, environments: 1 } });
+  const ref = await lambda.define(COUNTER);
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  onTestFinished(() => void (process.execPath = execPath));
+  for (let n = 0; n < 3; n++) {
+    expect(await lambda.ask(ref, {})).toMatchObject({
+      error: 'Unhandled',
+      answer: { errorType: 'Runtime.ExitError' },
+    });
+  }
+  process.execPath = execPath;
+  expect((await lambda.ask(ref, {})).answer).toEqual([expect.any(Number), 1]);
+  expect(lambda.lines.some(({ message }) => message.includes('could not be started'))).toBe(true);
 });
 
 test('a new revision serves at once; events that run end on the old one', async () => {

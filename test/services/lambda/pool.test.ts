@@ -1,0 +1,253 @@
+// When a pool of environments grows: at once for the first, for others only when events have waited.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Capacity } from '#services/lambda/capacity.ts';
+import type { Environment, EnvironmentEvents } from '#services/lambda/environment.ts';
+import type { Job } from '#services/lambda/job.ts';
+import { EnvironmentPool } from '#services/lambda/pool.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
+
+/** An environment without a process: becomes ready and answers when told. */
+class FakeEnvironment {
+  idleSince = 0;
+  job: Job | undefined;
+  isReady = false;
+  killed = false;
+  readonly #events: EnvironmentEvents;
+
+  constructor(events: EnvironmentEvents) {
+    this.#events = events;
+  }
+
+  get load(): number {
+    return this.job === undefined ? 0 : 1;
+  }
+
+  get hasRoom(): boolean {
+    return this.isReady && !this.killed && this.job === undefined;
+  }
+
+  run(job: Job): void {
+    this.job = job;
+  }
+
+  kill(): void {
+    if (this.killed) return;
+    this.killed = true;
+    this.#events.gone(this as never, this.isReady ? undefined : Buffer.from('{}'));
+  }
+
+  ready(): void {
+    this.isReady = true;
+    this.#events.ready(this as never);
+  }
+
+  failInit(): void {
+    this.killed = true;
+    this.#events.gone(this as never, Buffer.from('"init"'));
+  }
+
+  answer(): void {
+    const { job } = this;
+    this.job = undefined;
+    job?.settle({ payload: Buffer.from(job.requestId) });
+    this.#events.freed(this as never);
+  }
+}
+
+let clock: TestClock;
+let made: FakeEnvironment[];
+let settled: string[];
+let refused: string[];
+beforeEach(() => {
+  clock = new TestClock(0);
+  made = [];
+  settled = [];
+  refused = [];
+});
+
+function poolOf(limit: number, starting = 2, capacity = new Capacity(limit, starting)) {
+  return new EnvironmentPool(
+    {
+      clock,
+      capacity,
+      create: async (events) => {
+        const environment = new FakeEnvironment(events);
+        made.push(environment);
+        return environment as unknown as Environment;
+      },
+    },
+    { queueLength: 4, growAfterMs: 10, idleMs: 1000 },
+  );
+}
+
+const job = (requestId: string): Job => ({
+  requestId,
+  event: '{}',
+  functionArn: '',
+  traceId: '',
+  clientContext: '',
+  tail: undefined,
+  settle: ({ payload }) => settled.push(payload.toString()),
+  refuse: ({ message }) => refused.push(message),
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('growth', () => {
+  test('one environment for events that do not wait long', async () => {
+    const pool = poolOf(8);
+    pool.submit(job('a'));
+    await turn();
+    made[0]?.ready();
+    for (let n = 0; n < 50; n++) {
+      pool.submit(job(`b${n}`));
+      clock.advance(4);
+      made[0]?.answer();
+      clock.advance(4);
+      await turn();
+    }
+    expect(made).toHaveLength(1);
+  });
+
+  test('another one when the first in the queue has waited', async () => {
+    const pool = poolOf(8);
+    pool.submit(job('a'));
+    await turn();
+    made[0]?.ready();
+    pool.submit(job('b'));
+    clock.advance(9);
+    await turn();
+    expect(made).toHaveLength(1);
+    clock.advance(2);
+    await turn();
+    expect(made).toHaveLength(2);
+    clock.advance(100);
+    await turn();
+    expect(made, 'one event waits, one environment starts').toHaveLength(2);
+    made[1]?.ready();
+    expect(made[1]?.job?.requestId).toBe('b');
+  });
+
+  test('never over the limit, never more starting at once than the machine does well', async () => {
+    const pool = poolOf(3, 2);
+    for (const name of ['a', 'b', 'c', 'd']) pool.submit(job(name));
+    clock.advance(100);
+    await turn();
+    expect(made).toHaveLength(2);
+    made[0]?.ready();
+    clock.advance(100);
+    await turn();
+    expect(made).toHaveLength(3);
+    made[1]?.ready();
+    clock.advance(100);
+    await turn();
+    expect(made).toHaveLength(3);
+  });
+});
+
+describe('reuse and bounds', () => {
+  test('the last used one comes first; others end when idle', async () => {
+    const pool = poolOf(8);
+    pool.submit(job('a'));
+    pool.submit(job('b'));
+    clock.advance(20);
+    await turn();
+    for (const environment of made) environment.ready();
+    for (const environment of made) environment.answer();
+    for (let n = 0; n < 3; n++) {
+      clock.advance(400);
+      pool.submit(job(`c${n}`));
+      expect(made[1]?.job?.requestId).toBe(`c${n}`);
+      made[1]?.answer();
+    }
+    expect(made.map(({ killed }) => killed)).toEqual([true, false]);
+    expect(pool.size).toBe(1);
+  });
+
+  test('beyond the queue events are refused', () => {
+    const pool = poolOf(1);
+    for (let n = 0; n < 6; n++) pool.submit(job(`${n}`));
+    expect(refused).toEqual(['Rate Exceeded.', 'Rate Exceeded.']);
+  });
+
+  test('an environment whose process has died gets no event', async () => {
+    const pool = poolOf(2);
+    pool.submit(job('a'));
+    await turn();
+    made[0]?.ready();
+    made[0]?.answer();
+    made[0]?.kill();
+    pool.submit(job('b'));
+    await turn();
+    expect(made).toHaveLength(2);
+    made[1]?.ready();
+    made[1]?.answer();
+    expect(settled).toEqual(['a', 'b']);
+  });
+
+  test('a handler that cannot be loaded answers all that waits, and is tried again by the next', async () => {
+    const pool = poolOf(1);
+    pool.submit(job('a'));
+    pool.submit(job('b'));
+    await turn();
+    made[0]?.failInit();
+    expect(settled).toEqual(['"init"', '"init"']);
+    pool.submit(job('c'));
+    await turn();
+    expect(made).toHaveLength(2);
+  });
+
+  test("at the limit another function's longest idle environment ends for a waiting event", async () => {
+    const capacity = new Capacity(1, 1);
+    const one = poolOf(1, 1, capacity);
+    const two = poolOf(1, 1, capacity);
+    one.submit(job('a'));
+    await turn();
+    made[0]?.ready();
+    made[0]?.answer();
+    two.submit(job('b'));
+    await turn();
+    expect(made.map(({ killed }) => killed)).toEqual([true, false]);
+    made[1]?.ready();
+    made[1]?.answer();
+    expect(settled).toEqual(['a', 'b']);
+  });
+
+  test('at the limit, a busy function with several gives one to a function that has none', async () => {
+    const capacity = new Capacity(2, 2);
+    const busy = poolOf(2, 2, capacity);
+    const starved = poolOf(2, 2, capacity);
+    for (const name of ['a', 'b', 'c', 'd']) busy.submit(job(name));
+    clock.advance(20);
+    await turn();
+    clock.advance(20);
+    await turn();
+    for (const environment of made) environment.ready();
+    expect(made.map(({ job: one }) => one?.requestId)).toEqual(['a', 'b']);
+    starved.submit(job('x'));
+    await turn();
+    made[0]?.answer();
+    await turn();
+    expect(made.map(({ killed }) => killed)).toEqual([true, false, false]);
+    made[2]?.ready();
+    expect(made[2]?.job?.requestId).toBe('x');
+    made[1]?.answer();
+    expect(made[1]?.job?.requestId).toBe('c');
+  });
+
+  test('retired: waiting events move on, busy environments end after their answer', async () => {
+    const pool = poolOf(1);
+    pool.submit(job('a'));
+    await turn();
+    made[0]?.ready();
+    pool.submit(job('b'));
+    const moved: string[] = [];
+    const done = pool.retire(({ requestId }) => moved.push(requestId));
+    expect(moved).toEqual(['b']);
+    expect(made[0]?.killed).toBe(false);
+    made[0]?.answer();
+    await done;
+    expect(settled).toEqual(['a']);
+    expect(made[0]?.killed).toBe(true);
+  });
+});
