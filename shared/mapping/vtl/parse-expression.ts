@@ -17,6 +17,9 @@ const LEVELS: readonly (readonly [RegExp, Readonly<Record<string, BinaryOperator
   [/[*/%]/y, { '*': '*', '/': '/', '%': '%' }],
 ];
 
+/** Operands in a row, as `1 + 1 + 1`: each is one level of the tree. */
+const OPERANDS = 256;
+
 const NUMBER = /\d+(\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /(?:true|false)\b/y;
 const NOT = /!|not\b/y;
@@ -51,7 +54,8 @@ function parseLevel(cursor: Cursor, level: number): Expression {
   if (row === undefined) return parseUnary(cursor);
   const [pattern, names] = row;
   let left = parseLevel(cursor, level + 1);
-  for (;;) {
+  for (let operands = 1; ; operands++) {
+    if (operands > OPERANDS) cursor.fail(`more than ${OPERANDS} operands in a row`);
     cursor.space();
     const operator = names[cursor.match(pattern)?.[0] ?? ''];
     if (operator === undefined) return left;

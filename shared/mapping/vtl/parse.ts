@@ -64,6 +64,8 @@ function parseNode(cursor: Cursor): Node | undefined {
   if (cursor.match(LINE_COMMENT) ?? cursor.match(BLOCK_COMMENT)) return undefined;
   const raw = cursor.match(RAW);
   if (raw !== undefined) return { kind: 'text', text: raw[1] ?? '' };
+  if (cursor.sees('#*')) cursor.fail('#* without *#');
+  if (cursor.sees('#[[')) cursor.fail('#[[ without ]]#');
   return parseDirective(cursor);
 }
 

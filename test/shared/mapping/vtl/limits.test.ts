@@ -60,6 +60,20 @@ test('nesting of blocks, brackets and macros', () => {
   expect(() => render('#macro(m)#m()#end#m()')).toThrow('macros are nested deeper');
 });
 
+test('operands in a row', () => {
+  const sum = (operands: number): string => `#set($x = ${'1+'.repeat(operands - 1)}1)$x`;
+  expect(render(sum(256))).toBe('256');
+  expect(() => render(sum(257))).toThrow('more than 256 operands');
+});
+
+test.each(['#*', '#[[', '$x[', "$x['", '$x[$', '${', '#if(', '"', '\\\\', '$!', '#set($x = "'])(
+  'a template of %j over and over is parsed or refused at once',
+  (piece) => {
+    const text = piece.repeat(Math.floor(TEMPLATE_LIMITS.characters / piece.length));
+    expect(['refused', 'failed', 'rendered']).toContain(outcomeOf(() => render(text)));
+  },
+);
+
 test('nesting of printed values', () => {
   const deep = `${'['.repeat(100)}${']'.repeat(100)}`;
   expect(() => render('$input.json("$")', {}, deep)).toThrow('nested too deep to print');
