@@ -191,6 +191,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
     const open = new GatewaySocket(this.#host, connection, { ws, stream: socket, stage });
     attach(ws, open);
     this.#hub.add(open);
+    this.#deps.logger.debug('connected', logFields(open));
     // Deleted while `$connect` ran: `closeStage` has not seen this socket.
     const served = currentStage(this.#deps.stages, open) !== undefined;
     if (!served) open.close(GOING_AWAY.code, GOING_AWAY.reason);
@@ -199,6 +200,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
 
   #ended(socket: GatewaySocket, ending: Disconnect): void {
     this.#hub.remove(socket);
+    this.#deps.logger.debug('disconnected', { ...logFields(socket), ...ending });
     this.#track(this.#finish(socket.stage, socket, ending));
   }
 

@@ -59,6 +59,10 @@ test('handshake, message, reply, push, disconnect', async () => {
   });
   await until(() => node.store.records.size === 0);
   expect(node.service.hub.size).toBe(0);
+  expect(node.logs.map(({ message, fields }) => [message, fields['connectionId']])).toEqual([
+    ['connected', socket.id],
+    ['disconnected', socket.id],
+  ]);
 });
 
 test('the 101 has the headers of AWS in their order, and nothing else', async () => {
@@ -102,6 +106,24 @@ test('permessage-deflate, where it is configured, is answered as AWS writes it a
   expect(await nextMessage(client)).toBe(text.repeat(500));
   client.close();
   await closed(client);
+});
+
+test('compressed, a message counts by its inflated size: a bomb is 1009', async () => {
+  const sizes: number[] = [];
+  node = await startSocketNode({
+    deflate: true,
+    routes: { $default: ({ request }) => (sizes.push(request.body.bytes.length), {}) },
+  });
+  const client = node.client({ perMessageDeflate: { threshold: 0 } });
+  await opened(client);
+  client.send('a'.repeat(131_072));
+  await until(() => sizes.length === 1);
+  const seen = closed(client);
+  client.send('a'.repeat(50_000_000));
+  expect((await seen).code).toBe(1009);
+  await until(() => node.disconnects.length === 1);
+  expect(node.disconnects[0]?.disconnect).toEqual({ code: 1009, reason: '' });
+  expect(sizes).toEqual([131_072]);
 });
 
 test('an offer with window bits is answered as AWS answers it', async () => {
