@@ -24,6 +24,7 @@ export function checkIntegration(api: ApiRecord, record: IntegrationRecord, inpu
   checkType(api, record);
   checkFormat(api, record);
   checkBackEnd(record);
+  if (api.ProtocolType === 'HTTP') checkHttpOnly(record);
   checkTimeout(api, record);
   checkRequestParameters(api, record);
 }
@@ -59,6 +60,18 @@ function checkBackEnd(record: IntegrationRecord): void {
   checkUri(record);
   if (record.ConnectionType === 'VPC_LINK' && record.ConnectionId === undefined) {
     throw badRequest('ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK');
+  }
+}
+
+function checkHttpOnly(record: IntegrationRecord): void {
+  const { IntegrationType, IntegrationSubtype, IntegrationMethod, CredentialsArn } = record;
+  if (IntegrationType === 'HTTP_PROXY' && IntegrationMethod === undefined) {
+    throw badRequest('HttpMethod parameter method must be specified for integrationType HTTPPROXY');
+  }
+  if (IntegrationSubtype !== undefined && CredentialsArn === undefined) {
+    throw badRequest(
+      `Role ARN must be specified for AWS integration configuration with Subtype: ${IntegrationSubtype}`,
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 // What the control plane changes on a whole node, seen by a socket: automatic deployment, rolling back, stage deletion.
+import type { LookupFunction } from 'node:net';
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openChatter, type Chatter } from '../../support/chatter.ts';
+import { openChatter, Refused, type Chatter } from '../../support/chatter.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 
 let node: TestNode;
@@ -63,6 +64,34 @@ async function answersAtLast(client: Chatter, wanted: string): Promise<void> {
   while ((await client.next()) !== wanted);
 }
 
+/** Every name is this machine's. */
+const toLoopback: LookupFunction = (_name, options, callback) => {
+  if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  else callback(null, '127.0.0.1', 4);
+};
+
+type Options = Parameters<typeof openChatter>[1];
+
+/** Opens `url` as soon as this node follows the change that makes it one. */
+async function openAtLast(url: string, options: Options): Promise<Chatter> {
+  for (;;) {
+    try {
+      return await openChatter(url, options);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+}
+
+/** Opens `url` until it is refused. */
+async function refusedAtLast(url: string, options: Options): Promise<void> {
+  for (;;) {
+    const outcome = await openChatter(url, options).catch((error: unknown) => error);
+    if (outcome instanceof Refused) return;
+    await (outcome as Chatter).close();
+  }
+}
+
 async function ask(client: Chatter): Promise<string> {
   client.send({ action: 'ask' });
   return client.next();
@@ -120,6 +149,27 @@ test('definitions that cannot run are refused by the deployment, and the old one
   );
   const client = await connect(ApiId);
   expect(await ask(client)).toBe('fine');
+  await client.close();
+});
+
+test('a custom domain serves what its mapping says, until the mapping goes', async () => {
+  const { ApiId } = await answering('by name');
+  await sdk.createStage({ ApiId, StageName: 'live', AutoDeploy: true });
+  const DomainName = 'chat.example.test';
+  await sdk.createDomainName({ DomainName });
+  const { ApiMappingId } = await sdk.createApiMapping({
+    DomainName,
+    ApiId,
+    Stage: 'live',
+    ApiMappingKey: 'room',
+  });
+  const { port } = new URL(node.ready.gateway);
+  const url = `wss://${DomainName}:${port}/room`;
+  const byName = { ca: node.caText, lookup: toLoopback };
+  const client = await openAtLast(url, byName);
+  expect(await ask(client)).toBe('by name');
+  await sdk.deleteApiMapping({ DomainName, ApiMappingId });
+  await refusedAtLast(url, byName);
   await client.close();
 });
 

@@ -232,11 +232,29 @@ const refusals: Refusal<Place>[] = [
         IntegrationType: 'HTTP_PROXY',
         IntegrationUri: 'https://x.example',
         PayloadFormatVersion: '2.0',
+        IntegrationMethod: 'GET',
       },
       'httpId',
     ),
     'BadRequestException',
     'PayloadFormatVersion 2.0 is not supported for integration of type HTTP_PROXY',
+  ],
+  [
+    'an HTTP proxy of an HTTP api without a method',
+    create({ IntegrationType: 'HTTP_PROXY', IntegrationUri: 'https://x.example' }, 'httpId'),
+    'BadRequestException',
+    'HttpMethod parameter method must be specified for integrationType HTTPPROXY',
+  ],
+  [
+    'a subtype without a role',
+    ({ desk, httpId }) =>
+      desk.call('CreateIntegration', {
+        ApiId: httpId,
+        IntegrationType: 'AWS_PROXY',
+        IntegrationSubtype: 'SQS-SendMessage',
+      }),
+    'BadRequestException',
+    'Role ARN must be specified for AWS integration configuration with Subtype: SQS-SendMessage',
   ],
   [
     'a VPC link without its id',
