@@ -6,6 +6,9 @@ import { silentLogger } from '#shared/runtime/logger.ts';
 import { freePort, redisProcess, startRedis, type Backend } from '../support/backends.ts';
 import { busContract } from './bus.ts';
 
+/** A machine under load may take its time. */
+const PATIENT = { timeout: 8_000 };
+
 const opened: RedisBus[] = [];
 
 async function open(url: string): Promise<RedisBus> {
@@ -70,7 +73,7 @@ describe('a Redis of its own', () => {
     });
     opened.push(bus);
     const started = bus.start();
-    await expect.poll(() => bus.notReady).toContain(`127.0.0.1:${port}`);
+    await expect.poll(() => bus.notReady, PATIENT).toContain(`127.0.0.1:${port}`);
     expect(bus.notReady).not.toContain('secret');
     await bus.close();
     await expect(started).rejects.toThrow('closed');

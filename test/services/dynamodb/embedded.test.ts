@@ -18,6 +18,9 @@ import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { startEmbeddedDynamoDb, type EmbeddedBackend } from '../../support/embedded-dynamodb.ts';
 
+/** A machine under load may take its time. */
+const PATIENT = { timeout: 8_000 };
+
 const SIGNED =
   'AWS4-HMAC-SHA256 Credential=a/b/c/dynamodb/aws4_request, SignedHeaders=host, Signature=0';
 const JSON_TYPE = 'application/x-amz-json-1.0';
@@ -251,9 +254,9 @@ describe('time to live', () => {
     expect(await backend.database.reap()).toBe(0);
     expect(await ids()).toEqual(['later', 'mistaken', 'never', 'soon', 'text']);
     clock.advance(100_000);
-    await expect.poll(ids).toEqual(['later', 'mistaken', 'never', 'text']);
+    await expect.poll(ids, PATIENT).toEqual(['later', 'mistaken', 'never', 'text']);
     clock.advance(5_000_000);
-    await expect.poll(ids).toEqual(['mistaken', 'never', 'text']);
+    await expect.poll(ids, PATIENT).toEqual(['mistaken', 'never', 'text']);
     client.destroy();
   });
 });
@@ -274,7 +277,7 @@ describe('its thread', () => {
       const [worker] = posted.mock.contexts as Worker[];
       await worker?.terminate();
       expect(own.database.notReady).toContain('restarted');
-      await expect.poll(() => own.database.notReady).toBeUndefined();
+      await expect.poll(() => own.database.notReady, PATIENT).toBeUndefined();
       expect(own.database.url).toBe(own.url);
       const { text } = await send(own.url, target('ListTables'));
       expect(JSON.parse(text)).toEqual({ TableNames: ['kept'] });

@@ -6,6 +6,9 @@ import { tablePrefix } from '#services/dynamodb/store.ts';
 import { settleTables } from '#services/dynamodb/tables.ts';
 import { dropEngine, openEngine, type TestEngine } from '../../support/database-engine.ts';
 
+/** A machine under load may take its time. */
+const PATIENT = { timeout: 8_000 };
+
 const TableName = 'people';
 let engine: TestEngine;
 
@@ -24,7 +27,8 @@ afterEach(() => dropEngine(engine));
 const put = (item: Item) => engine.call('PutItem', { TableName, Item: item });
 const table = async (): Promise<Data> =>
   (await engine.call('DescribeTable', { TableName }))['Table'] as Data;
-const active = () => expect.poll(async () => (await table())['TableStatus']).toBe('ACTIVE');
+const active = () =>
+  expect.poll(async () => (await table())['TableStatus'], PATIENT).toBe('ACTIVE');
 
 const createIndex = (more: Data = {}) =>
   engine.call('UpdateTable', {

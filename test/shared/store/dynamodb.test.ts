@@ -17,6 +17,9 @@ import { DynamoDbStore, type DynamoDbStoreOptions } from '#shared/store/dynamodb
 import { freePort } from '../../support/backends.ts';
 import { startEmbeddedDynamoDb, type EmbeddedBackend } from '../../support/embedded-dynamodb.ts';
 
+/** A machine under load may take its time. */
+const PATIENT = { timeout: 8_000 };
+
 let backend: EmbeddedBackend;
 let client: DynamoDBClient;
 let prefixes = 0;
@@ -68,7 +71,7 @@ test('a DynamoDB that is away at start is waited for, and the reason is told', a
   const port = await freePort();
   const store = make({ endpoint: `http://127.0.0.1:${port}` });
   const started = store.start();
-  await expect.poll(() => store.notReady).toContain(`127.0.0.1:${port}: `);
+  await expect.poll(() => store.notReady, PATIENT).toContain(`127.0.0.1:${port}: `);
   expect(store.notReady).toContain('ECONNREFUSED');
   const late = await startEmbeddedDynamoDb({ port });
   try {
@@ -83,7 +86,7 @@ test('a DynamoDB that is away at start is waited for, and the reason is told', a
 test('stopping ends the wait', async () => {
   const store = make({ endpoint: `http://127.0.0.1:${await freePort()}` });
   const started = store.start();
-  await expect.poll(() => store.notReady).toContain('ECONNREFUSED');
+  await expect.poll(() => store.notReady, PATIENT).toContain('ECONNREFUSED');
   await store.stop();
   await expect(started).rejects.toThrow();
 });
