@@ -54,7 +54,10 @@ export async function openBackends(
     store,
     bus,
     startBus: async () => redis?.start(),
-    notReady: () => [database?.notReady, store.notReady].filter((reason) => reason !== undefined),
+    notReady: () =>
+      [database?.notReady, store.notReady, redis?.notReady].filter(
+        (reason) => reason !== undefined,
+      ),
   };
 }
 

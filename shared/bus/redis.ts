@@ -31,6 +31,7 @@ const KEEP_ALIVE_MS = 10_000;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 3_000;
 const NAME_BYTES = 9;
+const STARTING = 'the bus is starting';
 
 const OPTIONS = {
   connectTimeout: CONNECT_MS,
@@ -57,7 +58,7 @@ export class RedisBus implements Bus, Service {
   #nextId = 0;
   /** Settled when Redis is there, or never will be. */
   #up: PromiseWithResolvers<void> | undefined;
-  #failure: string | undefined = 'the bus is starting';
+  #failure: string | undefined = STARTING;
   #closed = false;
 
   constructor({ url, logger, prefix = 'postern' }: RedisBusOptions) {
@@ -74,7 +75,7 @@ export class RedisBus implements Bus, Service {
       client.on('error', (error: Error) =>
         this.#fail(`Redis at ${placeOf(url)}: ${textOf(error)}`),
       );
-      client.on('close', () => this.#fail(`Redis at ${placeOf(url)}: connection closed`));
+      client.on('close', () => this.#lost(`Redis at ${placeOf(url)}: connection closed`));
       client.on('ready', () => this.#recover());
     }
     this.#subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) =>
@@ -215,9 +216,18 @@ export class RedisBus implements Bus, Service {
     return `${this.#prefix}:${kind}:${topic}`;
   }
 
+  get #away(): boolean {
+    return this.#failure !== undefined && this.#failure !== STARTING;
+  }
+
+  /** A connection ends after the error that says why. */
+  #lost(reason: string): void {
+    if (!this.#away) this.#fail(reason);
+  }
+
   #fail(reason: string): void {
     if (this.#closed) return;
-    if (this.#failure === undefined) this.#logger.warn('the bus is away', { reason });
+    if (!this.#away) this.#logger.warn('the bus is away', { reason });
     this.#failure = reason;
     // Their answers can no longer come here.
     for (const { reject } of this.#asked.values()) reject(new BusUnavailableError(reason));
