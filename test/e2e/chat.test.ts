@@ -1,11 +1,7 @@
 // `npm start` on a fresh folder, and two people who chat in their browsers.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ApiGatewayManagementApiClient,
-  DeleteConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBrowser } from '../support/browser.ts';
@@ -56,14 +52,6 @@ async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`), animations: 'disabled' });
 }
 
-/** Connections that Ada has had in a room. */
-const idsOfAda: string[] = [];
-
-function keepId(frame: string | Buffer): void {
-  const message = JSON.parse(frame.toString()) as { type: string; you: { id: string } };
-  if (message.type === 'joined') idsOfAda.push(message.you.id);
-}
-
 test('the first https address printed is the chat', () => {
   expect(address).toMatch(/^https:\/\/localhost:\d+\/_postern\/pages\/chat\/$/);
 });
@@ -72,8 +60,6 @@ let ada: Page;
 
 test('two people meet, talk and part', async () => {
   ada = await person();
-  ada.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => keepId(payload)));
-  await ada.reload();
   await look(ada, 'door');
   await enter(ada, 'Ada');
   const bob = await person();
@@ -112,22 +98,6 @@ test('who comes later reads what was said, in a window of a phone without sidewa
   await eve.getByRole('button', { name: 'Leave the room' }).click();
   await ada.getByText(/^Eve with a rather long n\S* left$/).waitFor();
   expect(faults).toEqual([]);
-});
-
-test('a page whose connection was ended comes back into its room', async () => {
-  const { port } = new URL(address);
-  const management = new ApiGatewayManagementApiClient({
-    endpoint: `https://localhost:${port}/_aws/execute-api/chat0rooms/live`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
-    requestHandler: { httpsAgent: { ca: await readFile(join(folder, 'ca/ca.pem')) } },
-  });
-  const [first] = idsOfAda;
-  await management.send(new DeleteConnectionCommand({ ConnectionId: first }));
-  await expect.poll(() => idsOfAda.length).toBe(2);
-  await ada.locator('#status', { hasText: 'Only you are here' }).waitFor();
-  await ada.getByText('Me! 🌱').waitFor();
-  management.destroy();
 });
 
 test('a SIGTERM to npm reaches the node, which drains', async () => {
