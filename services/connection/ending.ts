@@ -10,9 +10,6 @@ const TEXTS: Readonly<Record<number, string>> = {
   1006: 'Connection Closed Abnormally',
 };
 
-/** Ending of a DELETE @connections. */
-export const CLOSED_NORMALLY: Disconnect = { code: 1000, reason: 'Connection Closed Normally' };
-
 /** Ending by the idle or age limit, a deleted stage or a draining node; captured from AWS for the idle limit. */
 export const GOING_AWAY: Disconnect = { code: 1001, reason: 'Going away' };
 

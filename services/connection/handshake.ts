@@ -33,7 +33,7 @@ export const INTERNAL: Refusal = {
 };
 
 /** Whether `path` (what follows the stage) is the stage itself; a trailing slash is as good as none. */
-export const isStageItself = (path: string): boolean => path === '' || path === '/';
+const isStageItself = (path: string): boolean => path === '' || path === '/';
 
 /**
  * Answer to a request that is no upgrade: how to upgrade at the stage itself; below it AWS's text for whatever it does
