@@ -109,13 +109,13 @@ function invoke(body: Buffer): void {
 function die(logged: string, error: unknown, code: number): void {
   if (runner === undefined) return failInit(error);
   channel.send(FRAME.ending);
-  if (active.size === 0) log('ERROR', `${logged} `, loggedError(error));
+  if (active.size === 0) log('ERROR', logged, `\t${loggedError(error)}`);
   for (const invocation of [...active.values()]) invocation.fail(error, logged);
   process.exit(code);
 }
 
 function failInit(error: unknown): never {
-  log('ERROR', 'Uncaught Exception ', loggedError(error));
+  log('ERROR', 'Uncaught Exception', `\t${loggedError(error)}`);
   channel.send(FRAME.initError, Buffer.from(JSON.stringify(errorDocument(error))));
   process.exit(1);
 }

@@ -62,7 +62,7 @@ export class Invocation {
   /** Sends an error document, and logs it as the runtime does. */
   fail(error: unknown, logged = 'Invoke Error'): void {
     if (this.#sent) return;
-    this.#runner.log('ERROR', `${logged} `, loggedError(error));
+    this.#runner.log('ERROR', logged, `\t${loggedError(error)}`);
     this.#send(failure(error));
   }
 

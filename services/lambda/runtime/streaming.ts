@@ -86,6 +86,7 @@ export async function runStreaming(
     throw new Error('Streaming does not support non-async handlers.');
   }
   await Promise.race([running, failed]);
+  if (stream.errored !== null) throw stream.errored;
   if (!stream.writableEnded) throw new Error('Response stream is not finished.');
   if (!stream.writableFinished) {
     await Promise.race([new Promise((resolve) => stream.once('finish', resolve)), failed]);
