@@ -4,7 +4,7 @@ import { createClients } from './clients.ts';
 import type { AdminEndpoint, DeployClients } from './clients.ts';
 import type { StackIdentity } from './environment.ts';
 import { TemplateError } from './faults.ts';
-import { Execution } from './execution.ts';
+import { Execution, ResourceError } from './execution.ts';
 import type { Plan } from './plan.ts';
 import { planTemplate } from './plan.ts';
 import { Removal } from './removal.ts';
@@ -151,6 +151,7 @@ export class Deployer {
       updatedAt: this.#now(),
       resources: [],
       leftovers: [],
+      pending: [],
       dirty: [],
       outputs: {},
       urls: {},
@@ -186,11 +187,19 @@ export class Deployer {
       await work();
     } catch (error) {
       if (error instanceof TemplateError) throw error;
-      await ledger.finish({ status: 'FAILED' });
+      await ledger.finish({ status: 'FAILED' }, unansweredIn(error));
       const message = error instanceof Error ? error.message : String(error);
       throw new DeployError(message, ledger.done, { cause: error });
     }
   }
+}
+
+/** The resource whose making was never answered; an answer with a status says that nothing was made. */
+function unansweredIn(error: unknown): string | undefined {
+  if (!(error instanceof ResourceError)) return undefined;
+  const cause = error.cause as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const status = cause?.$metadata?.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 ? undefined : error.logicalId;
 }
 
 interface Running {

@@ -54,6 +54,7 @@ export class Execution {
   async run(): Promise<void> {
     const { plan, ledger } = this.#parts;
     await this.#removal.refuseLossOfData();
+    await ledger.begin(plan.resources.map(({ declared }) => declared.logicalId));
     const [early, late] = splitAtFreeze(plan.resources);
     for (const planned of early) await this.#guarded(planned, () => this.#apply(planned));
     await this.#removal.removeDefinitions();
@@ -158,8 +159,19 @@ export class Execution {
     hashes: Readonly<Record<string, string>>,
   ): Promise<void> {
     const { declared, type } = planned;
-    const made = await type.create(properties, this.#context(declared.logicalId));
-    await this.#record(planned, made, { hashes, did: 'created' });
+    const context = this.#context(declared.logicalId);
+    try {
+      const made = await type.create(properties, context);
+      await this.#record(planned, made, { hashes, did: 'created' });
+    } catch (error) {
+      if (!isTaken(error) || !this.#parts.ledger.isUncertain(declared.logicalId)) throw error;
+      const made = await type.find?.(properties, context);
+      if (made === undefined) throw error;
+      const changed = new Set(Object.keys(properties));
+      const adopted = await type.update(properties, { made, changed }, context);
+      await this.#record(planned, adopted, { hashes, did: 'found' });
+      context.say(`${declared.logicalId} had been made by a deployment that was killed.`);
+    }
   }
 
   async #update(
@@ -237,6 +249,12 @@ export class Execution {
     const { identity, clients, folder, say } = this.#parts;
     return { logicalId, stack: identity, clients, folder, say };
   }
+}
+
+/** Whether an AWS service says that the name is taken. */
+function isTaken(error: unknown): boolean {
+  const names = ['ConflictException', 'ResourceConflictException', 'ResourceInUseException'];
+  return error instanceof Error && names.includes(error.name);
 }
 
 /** Everything before the first deployment, and the rest. */

@@ -10,6 +10,9 @@ export class StackLedger {
   /** Dirty at some time in this deployment, also if it has been frozen since. */
   readonly #wasDirty: Set<string>;
   #leftovers: readonly StackResource[];
+  #pending: readonly string[];
+  /** What the deployment before may have made without remembering it. */
+  readonly #uncertain: string | undefined;
   #base: StackState;
   readonly #done: string[] = [];
 
@@ -19,6 +22,8 @@ export class StackLedger {
     this.#base = base;
     this.#resources = new Map(base.resources.map((one) => [one.logicalId, one]));
     this.#leftovers = base.leftovers;
+    this.#pending = base.pending;
+    this.#uncertain = base.pending[0];
     this.#dirty = new Set(base.dirty);
     this.#wasDirty = new Set(base.dirty);
   }
@@ -40,9 +45,22 @@ export class StackLedger {
     return this.#resources.get(logicalId);
   }
 
+  /** Notes what a deployment is about to make, in order, before it begins. */
+  async begin(logicalIds: readonly string[]): Promise<void> {
+    this.#pending = logicalIds.filter((id) => !this.#resources.has(id));
+    this.#base = { ...this.#base, status: 'DEPLOYING' };
+    if (this.#pending.length > 0) await this.#save();
+  }
+
+  /** Whether the deployment before was killed while it may have been making `logicalId`. */
+  isUncertain(logicalId: string): boolean {
+    return this.#uncertain === logicalId && !this.#resources.has(logicalId);
+  }
+
   /** Notes a resource that was made or changed. */
   async put(resource: StackResource, did: string): Promise<void> {
     this.#resources.set(resource.logicalId, resource);
+    this.#pending = this.#pending.filter((id) => id !== resource.logicalId);
     this.#done.push(`${did} ${resource.logicalId}`);
     await this.#save();
   }
@@ -92,8 +110,12 @@ export class StackLedger {
     await this.#save();
   }
 
-  /** Saves how the deployment ended. */
-  async finish(end: Pick<StackState, 'status'> & Partial<StackState>): Promise<void> {
+  /** Saves how the deployment ended. `uncertain` is what may have been made without an answer. */
+  async finish(
+    end: Pick<StackState, 'status'> & Partial<StackState>,
+    uncertain?: string,
+  ): Promise<void> {
+    this.#pending = uncertain === undefined ? [] : [uncertain];
     this.#base = { ...this.#base, ...end };
     await this.#save();
   }
@@ -103,6 +125,7 @@ export class StackLedger {
       ...this.#base,
       resources: this.resources,
       leftovers: this.#leftovers,
+      pending: this.#pending,
       dirty: [...this.#dirty],
       updatedAt: this.#now(),
     };

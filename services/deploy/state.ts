@@ -26,6 +26,11 @@ export interface StackState {
   readonly resources: readonly StackResource[];
   /** Replaced by others, and still to be removed. */
   readonly leftovers: readonly StackResource[];
+  /**
+   * Logical ids that the running deployment still has to make, in their order. After a crash the first of them may
+   * exist without being remembered.
+   */
+  readonly pending: readonly string[];
   /** Api ids whose definitions have changed since they were last frozen. */
   readonly dirty: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
 // AWS::ApiGatewayV2::Api.
 import type { gateway } from '../clients.ts';
+import { isObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import { resetsOf, stringIn } from './definitions.ts';
+import { resetsOf, stringIn } from './definition.ts';
 import type { Made, PropertySpec, ResourceType } from './resource-type.ts';
 import { putTags } from './tags.ts';
 
@@ -48,6 +49,13 @@ export const API: ResourceType = {
       properties as unknown as gateway.CreateApiCommandInput,
     );
     return madeOf(stringIn(output, 'ApiId'), stringIn(output, 'ApiEndpoint'), properties);
+  },
+  find: async (properties, { clients }) => {
+    const tags = properties['Tags'];
+    const id = isObject(tags) ? tags['_custom_id_'] : undefined;
+    if (typeof id !== 'string') return undefined;
+    const output = await clients.gateway.getApi({ ApiId: id });
+    return madeOf(id, stringIn(output, 'ApiEndpoint'), properties);
   },
   update: async (properties, change, context) => {
     const ApiId = change.made.ref;

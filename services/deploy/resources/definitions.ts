@@ -2,30 +2,8 @@
 import type { gateway } from '../clients.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { isObject } from '../json.ts';
-import type { Change, Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
-
-type Gateway = ResourceContext['clients']['gateway'];
-
-/** Facts by which one definition type differs from another. */
-interface Definition {
-  readonly type: string;
-  readonly properties: Readonly<Record<string, PropertySpec>>;
-  /** Member of the answer that is its id, and what Fn::GetAtt calls it. */
-  readonly id: string;
-  /** Members that name what it is a part of; a change of them is a replacement. */
-  readonly parents: readonly string[];
-  /** What to send for a property that was taken away, so that the old value does not stay. */
-  readonly resets: JsonObject;
-  create(api: Gateway, input: unknown): Promise<unknown>;
-  update(api: Gateway, input: unknown): Promise<unknown>;
-  remove(api: Gateway, input: unknown): Promise<unknown>;
-  /** Input as the API wants it, where it differs from the template's. */
-  readonly input?: (properties: JsonObject) => JsonObject;
-  /** The maps that a PATCH merges key by key, as they are now: keys that left the template are sent as `""`. */
-  merged?(api: Gateway, keys: Made['keys']): Promise<Readonly<Record<string, unknown>>>;
-  /** What an update must do beside the PATCH. */
-  afterUpdate?(properties: JsonObject, change: Change, context: ResourceContext): Promise<void>;
-}
+import { definition, stringIn } from './definition.ts';
+import type { Change, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 
 const STRING: PropertySpec = { kind: 'string' };
 const REQUIRED: PropertySpec = { kind: 'string', required: true };
@@ -34,72 +12,12 @@ const MAP: PropertySpec = { kind: 'map' };
 const TEXTS: PropertySpec = { kind: 'texts' };
 const SETTINGS: PropertySpec = { kind: 'settings' };
 
-function definition(facts: Definition): ResourceType {
-  const toInput = facts.input ?? ((properties: JsonObject) => properties);
-  return {
-    type: facts.type,
-    properties: facts.properties,
-    attributes: [facts.id],
-    definition: true,
-    create: async (properties, { clients }) => {
-      const output = await facts.create(clients.gateway, toInput(properties));
-      const id = stringIn(output, facts.id);
-      const parents = facts.parents.map((name) => [name, stringIn(properties, name)]);
-      return {
-        ref: id,
-        attributes: { [facts.id]: id },
-        keys: { ...(Object.fromEntries(parents) as Record<string, string>), [facts.id]: id },
-      };
-    },
-    update: async (properties, change, context) => {
-      const { gateway: api } = context.clients;
-      const { keys } = change.made;
-      const input = { ...resetsOf(facts.resets, properties, change), ...toInput(properties) };
-      const present = await facts.merged?.(api, keys);
-      await facts.update(api, { ...input, ...emptied(present ?? {}, input, change), ...keys });
-      await facts.afterUpdate?.(properties, change, context);
-      return change.made;
-    },
-    remove: async (made: Made, { clients }) => {
-      await facts.remove(clients.gateway, made.keys);
-    },
-  };
-}
-
-/** Values for the properties that changed and are no longer there. */
-export function resetsOf(resets: JsonObject, properties: JsonObject, change: Change): JsonObject {
-  return Object.fromEntries(
-    Object.entries(resets).filter(([name]) => change.changed.has(name) && !(name in properties)),
-  );
-}
-
-/** Maps of `present` that changed, with `""` for every key that `wanted` no longer has. */
-export function emptied(
-  present: Readonly<Record<string, unknown>>,
-  wanted: JsonObject,
-  { changed }: Change,
-): JsonObject {
-  const maps = Object.entries(present).filter(([name]) => changed.has(name));
-  return Object.fromEntries(
-    maps.map(([name, map]) => {
-      const next = wanted[name];
-      const gone = Object.keys(map ?? {}).map((key) => [key, '']);
-      return [name, { ...Object.fromEntries(gone), ...(isObject(next) ? next : {}) } as JsonObject];
-    }),
-  );
-}
-
-/** String member of an answer or input. A missing one is our fault or the node's, never the template's. */
-export function stringIn(value: unknown, name: string): string {
-  const found = isObject(value) ? value[name] : undefined;
-  if (typeof found !== 'string') throw new Error(`the answer has no ${name}`);
-  return found;
-}
-
 /** AWS: AWS::ApiGatewayV2::Route. */
 const route = definition({
   type: 'AWS::ApiGatewayV2::Route',
   id: 'RouteId',
+  unique: 'RouteKey',
+  list: (api, input) => api.getRoutes(input),
   parents: ['ApiId'],
   properties: {
     ApiId: PARENT,
@@ -152,6 +70,8 @@ async function dropRequestParameters(
 const routeResponse = definition({
   type: 'AWS::ApiGatewayV2::RouteResponse',
   id: 'RouteResponseId',
+  unique: 'RouteResponseKey',
+  list: (api, input) => api.getRouteResponses(input),
   parents: ['ApiId', 'RouteId'],
   properties: {
     ApiId: PARENT,
@@ -171,6 +91,8 @@ const routeResponse = definition({
 const integration = definition({
   type: 'AWS::ApiGatewayV2::Integration',
   id: 'IntegrationId',
+  unique: 'IntegrationId',
+  list: (api, input) => api.getIntegrations(input),
   parents: ['ApiId'],
   properties: {
     ApiId: PARENT,
@@ -221,6 +143,8 @@ const integration = definition({
 const integrationResponse = definition({
   type: 'AWS::ApiGatewayV2::IntegrationResponse',
   id: 'IntegrationResponseId',
+  unique: 'IntegrationResponseKey',
+  list: (api, input) => api.getIntegrationResponses(input),
   parents: ['ApiId', 'IntegrationId'],
   properties: {
     ApiId: PARENT,
@@ -256,6 +180,8 @@ const integrationResponse = definition({
 const model = definition({
   type: 'AWS::ApiGatewayV2::Model',
   id: 'ModelId',
+  unique: 'Name',
+  list: (api, input) => api.getModels(input),
   parents: ['ApiId'],
   properties: {
     ApiId: PARENT,
@@ -279,6 +205,8 @@ function schemaText(schema: Json): string {
 const authorizer = definition({
   type: 'AWS::ApiGatewayV2::Authorizer',
   id: 'AuthorizerId',
+  unique: 'Name',
+  list: (api, input) => api.getAuthorizers(input),
   parents: ['ApiId'],
   properties: {
     ApiId: PARENT,

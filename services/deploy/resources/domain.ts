@@ -1,6 +1,6 @@
 // AWS::ApiGatewayV2::DomainName and AWS::ApiGatewayV2::ApiMapping.
 import type { gateway } from '../clients.ts';
-import { stringIn } from './definitions.ts';
+import { stringIn } from './definition.ts';
 import type { Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 import { putTags } from './tags.ts';
 
@@ -24,6 +24,10 @@ export const DOMAIN_NAME: ResourceType = {
       properties as unknown as gateway.CreateDomainNameCommandInput,
     );
     return madeOf(output, context);
+  },
+  find: async (properties, context) => {
+    const DomainName = stringIn(properties, 'DomainName');
+    return madeOf(await context.clients.gateway.getDomainName({ DomainName }), context);
   },
   update: async (properties, { made, changed }, context) => {
     const { Tags, ...rest } = properties;

@@ -5,7 +5,7 @@ import type { lambda } from '../clients.ts';
 import { isList, isObject, plainText } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { physicalName, physicalSuffix } from '../names.ts';
-import { stringIn } from './definitions.ts';
+import { stringIn } from './definition.ts';
 import type { Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 
 const STRING: PropertySpec = { kind: 'string' };
@@ -79,6 +79,11 @@ export const FUNCTION: ResourceType = {
   contentOf: async (name, value, { folder }) =>
     name === 'Code' ? (await loadCode(value, folder)).hash : undefined,
   create: createFunction,
+  find: async (properties, { clients }) => {
+    const FunctionName = stringIn(properties, 'FunctionName');
+    const { FunctionArn = '' } = await clients.lambda.getFunctionConfiguration({ FunctionName });
+    return { ref: FunctionName, attributes: { Arn: FunctionArn }, keys: { FunctionName } };
+  },
   update: async (properties, { made, changed }, context) => {
     const api = context.clients.lambda;
     const FunctionName = made.ref;

@@ -86,6 +86,11 @@ export interface ResourceType {
   /** Text to hash for a property whose value is a reference to content (code folders). */
   contentOf?(name: string, value: Json, context: ResourceContext): Promise<string | undefined>;
   create(properties: JsonObject, context: ResourceContext): Promise<Made>;
+  /**
+   * The resource that a deployment made before it was killed and could not remember: the one of the same unique name.
+   * Absent for types whose names never clash.
+   */
+  find?(properties: JsonObject, context: ResourceContext): Promise<Made | undefined>;
   update(properties: JsonObject, change: Change, context: ResourceContext): Promise<Made>;
   remove(made: Made, context: ResourceContext): Promise<void>;
   /** Whether a change of properties that do not say so themselves needs a replacement. */

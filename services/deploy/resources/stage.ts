@@ -3,8 +3,8 @@ import type { gateway } from '../clients.ts';
 import { isObject, plainText } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { apiArn } from './api.ts';
-import { emptied, resetsOf, stringIn } from './definitions.ts';
-import type { Change, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
+import { emptied, resetsOf, stringIn } from './definition.ts';
+import type { Change, Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 import { putTags } from './tags.ts';
 
 const STRING: PropertySpec = { kind: 'string' };
@@ -79,13 +79,9 @@ export const STAGE: ResourceType = {
   attributes: ['Id'],
   create: async (properties, { clients }) => {
     await clients.gateway.createStage(properties as unknown as gateway.CreateStageCommandInput);
-    const name = stringIn(properties, 'StageName');
-    return {
-      ref: name,
-      attributes: { Id: name },
-      keys: { ApiId: stringIn(properties, 'ApiId'), StageName: name },
-    };
+    return stageOf(properties);
   },
+  find: async (properties) => stageOf(properties),
   update: async (properties, change, context) => {
     const { Tags, ...rest } = properties;
     const { made, changed } = change;
@@ -107,6 +103,12 @@ export const STAGE: ResourceType = {
     await clients.gateway.deleteStage({ ApiId, StageName: made.ref });
   },
 };
+
+function stageOf(properties: JsonObject): Made {
+  const name = stringIn(properties, 'StageName');
+  const keys = { ApiId: stringIn(properties, 'ApiId'), StageName: name };
+  return { ref: name, attributes: { Id: name }, keys };
+}
 
 /** A PATCH merges these maps; what left the template needs a call each. Answers the stage's variables as they are. */
 async function dropSettings(

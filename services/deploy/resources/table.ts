@@ -4,8 +4,8 @@ import type { dynamo } from '../clients.ts';
 import { canonicalJson, isList, isObject } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { physicalName } from '../names.ts';
-import { stringIn } from './definitions.ts';
-import type { Change, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
+import { stringIn } from './definition.ts';
+import type { Change, Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 import { updateIndexes } from './table-indexes.ts';
 
 const IGNORED: PropertySpec = { kind: 'json', ignored: true };
@@ -44,15 +44,15 @@ export const TABLE: ResourceType = {
     await clients.dynamodb.createTable(table);
     const Arn = await activeTable(TableName, context);
     await putTimeToLive(TableName, ttl, context);
-    return {
-      ref: TableName,
-      attributes: { Arn, StreamArn: `${Arn}/stream/1970-01-01T00:00:00.000` },
-      keys: { TableName },
-    };
+    return madeOf(TableName, Arn);
+  },
+  find: async (properties, context) => {
+    const TableName = stringIn(properties, 'TableName');
+    return madeOf(TableName, await activeTable(TableName, context));
   },
   update: async (properties, { made, changed }, context) => {
     const TableName = made.ref;
-    if (changed.has('BillingMode') || changed.has('ProvisionedThroughput')) {
+    if (await throughputDiffers(properties, { made, changed }, context)) {
       const { BillingMode = 'PROVISIONED', ProvisionedThroughput } = properties;
       const throughput = BillingMode === 'PROVISIONED' ? { ProvisionedThroughput } : {};
       const input = { TableName, BillingMode, ...throughput };
@@ -84,6 +84,30 @@ export const TABLE: ResourceType = {
     return Items.length > 0;
   },
 };
+
+/** Tables have no streams; their ARN has the right form for whoever only passes it on. */
+function madeOf(TableName: string, Arn: string): Made {
+  const attributes = { Arn, StreamArn: `${Arn}/stream/1970-01-01T00:00:00.000` };
+  return { ref: TableName, attributes, keys: { TableName } };
+}
+
+/** Asking for the mode that a table has already would be an error. */
+async function throughputDiffers(
+  properties: JsonObject,
+  { made, changed }: Change,
+  { clients }: ResourceContext,
+): Promise<boolean> {
+  if (!changed.has('BillingMode') && !changed.has('ProvisionedThroughput')) return false;
+  const { BillingMode = 'PROVISIONED', ProvisionedThroughput: wanted } = properties;
+  const { Table } = await clients.dynamodb.describeTable({ TableName: made.ref });
+  if ((Table?.BillingModeSummary?.BillingMode ?? 'PROVISIONED') !== BillingMode) return true;
+  if (BillingMode !== 'PROVISIONED' || !isObject(wanted)) return false;
+  const present = Table?.ProvisionedThroughput;
+  return (
+    present?.ReadCapacityUnits !== wanted['ReadCapacityUnits'] ||
+    present?.WriteCapacityUnits !== wanted['WriteCapacityUnits']
+  );
+}
 
 /** Attribute definitions follow the indexes; only another type of one of the table's own keys needs a new table. */
 async function mustReplace(

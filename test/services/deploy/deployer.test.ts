@@ -197,6 +197,36 @@ test('what somebody removed by hand is made again', async () => {
   expect(messages).toContain('Say was gone and is made again.');
 });
 
+/** Leaves the stack as a deployer that was killed after making `logicalId` would: made, not remembered. */
+function forget(logicalId: string): void {
+  const state = stacks.states.get('chat');
+  if (state === undefined) throw new Error('no stack');
+  const resources = state.resources.filter((one) => one.logicalId !== logicalId);
+  stacks.states.set('chat', { ...state, resources, pending: [logicalId] });
+}
+
+test('what a killed deployment had made is found by its name and brought up to date', async () => {
+  await deploy(CHAT);
+  forget('Say');
+  aws.failures.set('createRoute', awsError('ConflictException'));
+  aws.answers.set('getRoutes', { Items: [{ RouteKey: 'say', RouteId: 'lost' }] });
+  aws.changes();
+  const { messages } = await deploy(CHAT);
+  expect(aws.changes()).toEqual(['createRoute', 'updateRoute', 'createDeployment', 'updateStage']);
+  expect(inputOf('updateRoute')).toMatchObject({ RouteId: 'lost', RouteKey: 'say' });
+  expect(messages).toContain('Say had been made by a deployment that was killed.');
+});
+
+test("what is somebody else's is not taken for one's own", async () => {
+  const taken = awsError('ResourceInUseException', 'Table already exists');
+  const refused = Object.assign(taken, { $metadata: { httpStatusCode: 400 } });
+  const named = CHAT.replace('BillingMode', 'TableName: fixed\n      BillingMode');
+  for (let attempt = 0; attempt < 2; attempt++) {
+    aws.failures.set('createTable', refused);
+    await expect(deploy(named)).rejects.toThrow('Table already exists');
+  }
+});
+
 test('a faulty template makes nothing and needs no lock', async () => {
   await expect(deploy(CHAT.replace('!Ref Table', '!Ref Nobody'))).rejects.toThrow(TemplateError);
   expect(aws.calls).toEqual([]);

@@ -40,6 +40,7 @@ const state = (outputs: Record<string, string> = {}): StackState => ({
   updatedAt: 1,
   resources: [],
   leftovers: [],
+  pending: [],
   dirty: [],
   outputs,
   urls: {},
