@@ -18,7 +18,7 @@ const setClock = (told: number): void => {
   clock.at = performance.now();
 };
 
-const disk = await Disk.open(settings.folder, settings.sync);
+const disk = await openDisk();
 const place = { region: settings.region, accountId: settings.accountId };
 const engine: Engine = { disk, place, now };
 await settleTables(engine);
@@ -37,6 +37,16 @@ parentPort?.on('message', (message: ToWorker) => {
   }
 });
 tell({ kind: 'listening', port: await server.listen(settings.port) });
+
+async function openDisk(): Promise<Disk> {
+  try {
+    return await Disk.open(settings.folder, settings.sync);
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const text = reason instanceof Error ? reason.message : String(reason);
+    throw new Error(`the database in ${settings.folder} cannot be opened: ${text}`, { cause });
+  }
+}
 
 async function reapAndTell(): Promise<void> {
   try {

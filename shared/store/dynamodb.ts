@@ -32,7 +32,8 @@ export class DynamoDbStore implements Service {
   readonly #connection: DynamoDbConnection;
   readonly #options: DynamoDbStoreOptions;
   readonly #stop = new AbortController();
-  #started = false;
+  /** Why the tables are not there; `undefined` once they are. */
+  #pending: string | undefined = 'the store is starting';
 
   constructor(options: DynamoDbStoreOptions) {
     const { tablePrefix, blobFolder, logger } = options;
@@ -47,7 +48,7 @@ export class DynamoDbStore implements Service {
 
   /** Why the store is not ready, for `/readyz`; `undefined` when it is. */
   get notReady(): string | undefined {
-    return this.#connection.failure ?? (this.#started ? undefined : 'the store is starting');
+    return this.#connection.failure ?? this.#pending;
   }
 
   /** Tries until the tables are there; rejects only when `stop` was called meanwhile. */
@@ -57,10 +58,11 @@ export class DynamoDbStore implements Service {
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
       try {
         await ensureTables(this.#connection, names, signal);
-        this.#started = true;
+        this.#pending = undefined;
         return;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
+        this.#pending = error.message;
         this.#options.logger.warn('the store is not there yet', { reason: error.message });
       }
       await sleep(wait, undefined, { signal });

@@ -8,8 +8,11 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -284,6 +287,20 @@ describe('its thread', () => {
     } finally {
       posted.mockRestore();
       await own.stop();
+    }
+  });
+
+  test('a database that cannot be opened fails the start, and says where it is', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'postern-damaged-'));
+    mkdirSync(join(dataDir, 'dynamodb'));
+    writeFileSync(join(dataDir, 'dynamodb', 'CURRENT'), 'nonsense');
+    try {
+      const started = startEmbeddedDynamoDb({ dataDir });
+      await expect(started).rejects.toThrow(
+        `the database in ${join(dataDir, 'dynamodb')} cannot be opened: Corruption`,
+      );
+    } finally {
+      rmSync(dataDir, { recursive: true });
     }
   });
 

@@ -124,3 +124,11 @@ test('one connection’s write that fails leaves the next one alone', async () =
   inTurn({ body: { UnprocessedItems: {} } });
   await store.connections.put(record());
 });
+
+test('what keeps the store from starting is told, also when DynamoDB answers', async () => {
+  inTurn({ status: 400, body: { __type: `${DYNAMODB}AccessDeniedException`, message: 'not you' } });
+  const started = store.start();
+  await expect.poll(() => store.notReady, { timeout: 8_000 }).toContain('not you');
+  await store.stop();
+  await expect(started).rejects.toThrow();
+});
