@@ -19,7 +19,7 @@ const FUNCTION =
  * The function that `uri` names: an invocation URI of API Gateway or a bare function ARN, as both occur in AWS's
  * templates. `undefined` when it names none.
  */
-export function parseFunctionUri(uri: string, home: Home): FunctionRef | undefined {
+function parseFunctionUri(uri: string, home: Home): FunctionRef | undefined {
   const [, region, account, partialAccount, name, qualifier] =
     FUNCTION.exec(INVOCATION.exec(uri)?.[1] ?? uri) ?? [];
   if (name === undefined) return undefined;

@@ -11,7 +11,7 @@ export type { BackendAnswer, SelectionScope, VariableKind } from './selection-va
 export const SELECTION_CHARACTERS = 2048;
 
 /** Kinds of variables that each place of an API may use; AWS documents the same lists. */
-export const SELECTION_PLACES = {
+const SELECTION_PLACES = {
   route: ['request.body'],
   model: ['request.body'],
   apiKey: ['request.header', 'context'],

@@ -76,10 +76,14 @@ export class Input implements HostObject {
     return found;
   }
 
-  /** JSON text of what is found; nothing found is the empty text in quotes. */
+  /**
+   * JSON text of what is found; nothing found is the empty text in quotes. What no template changes is JSON's own and
+   * can go through the engine's writer.
+   */
   #json(run: Run, args: readonly Value[]): string {
     const found = this.#find(run, args);
-    return found === undefined ? '""' : jsonText(run, found);
+    if (found === undefined) return '""';
+    return this.#source.isChanged ? jsonText(run, found) : run.checked(JSON.stringify(found));
   }
 
   #params(run: Run, args: readonly Value[]): Value {

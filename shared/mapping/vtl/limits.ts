@@ -6,7 +6,7 @@ export interface TemplateLimits {
   readonly characters: number;
   /** Nesting of blocks, parentheses, macros and printed values. */
   readonly depth: number;
-  /** Work of one rendering: one for each node and expression, and for each item or 64 characters that a method visits. */
+  /** Work of one rendering: one for each node and expression, and for each item or 64 characters (8 with a pattern). */
   readonly steps: number;
   /** Length of the output, and of every text value on the way. */
   readonly output: number;

@@ -16,7 +16,7 @@ export function jsonText(run: Run, value: Value): string {
 }
 
 /** Java's `Double.toString`. */
-export function javaDouble(value: number): string {
+function javaDouble(value: number): string {
   if (!Number.isFinite(value))
     return Number.isNaN(value) ? 'NaN' : value < 0 ? '-Infinity' : 'Infinity';
   const size = Math.abs(value);

@@ -7,6 +7,9 @@ import type { Run } from '../run.ts';
 import { javaList, numberOf, type Value } from '../values.ts';
 import { indexArgument, textArgument, type Method, type Methods } from './arguments.ts';
 
+/** A linear-time engine is still slow: a pattern pays a step for these many characters it is tried on. */
+const CHARACTERS_PER_MATCH_STEP = 8;
+
 const STRINGS: readonly (readonly [string, Method<string>])[] = [
   ['length', (_run, self) => self.length],
   ['isEmpty', (_run, self) => self === ''],
@@ -76,7 +79,7 @@ function replace(run: Run, self: string, args: readonly Value[]): string {
 }
 
 function replacePattern(run: Run, self: string, args: readonly Value[], all: boolean): string {
-  const pattern = patternArgument(run, args);
+  const pattern = patternArgument(run, self, args);
   const replacement = textArgument(run, args, 1);
   if (all) run.size(self.length + countMatches(run, self, args) * replacement.length);
   const matcher = pattern.matcher(self);
@@ -92,7 +95,7 @@ function replacePattern(run: Run, self: string, args: readonly Value[], all: boo
 
 /** Matches of the pattern, each a step; a group in the replacement can repeat at most what was matched. */
 function countMatches(run: Run, self: string, args: readonly Value[]): number {
-  const matcher = patternArgument(run, args).matcher(self);
+  const matcher = patternArgument(run, self, args).matcher(self);
   let count = 0;
   while (matcher.find()) {
     run.step();
@@ -102,19 +105,24 @@ function countMatches(run: Run, self: string, args: readonly Value[]): number {
 }
 
 function matches(run: Run, self: string, args: readonly Value[]): boolean {
-  return patternArgument(run, args).matches(self);
+  return patternArgument(run, self, args).matches(self);
 }
 
 /** Java's `split`: without a limit, empty texts at the end are left out; a text without a match is the only item. */
 function split(run: Run, self: string, args: readonly Value[]): Value {
   const limit = args.length > 1 ? (numberOf(args[1]) ?? 0) : 0;
   if (self === '') return javaList(['']);
-  const parts = patternArgument(run, args).split(self, limit);
+  const parts = patternArgument(run, self, args).split(self, limit);
   run.step(parts.length);
   return javaList(parts);
 }
 
-function patternArgument(run: Run, args: readonly Value[]): ReturnType<typeof compilePattern> {
+function patternArgument(
+  run: Run,
+  self: string,
+  args: readonly Value[],
+): ReturnType<typeof compilePattern> {
+  run.step(Math.floor(self.length / CHARACTERS_PER_MATCH_STEP));
   try {
     return compilePattern(textArgument(run, args, 0));
   } catch (error) {

@@ -1,4 +1,4 @@
-// The bounds of templates, each at its limit and over it, and a bounded fuzz of templates against documents.
+// The bounds of templates, each at its limit and over it.
 import { expect, test } from 'vitest';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import {
@@ -8,7 +8,6 @@ import {
   type TemplateLimits,
 } from '#shared/mapping/vtl/template.ts';
 import { testMessage } from '../../../support/exchange.ts';
-import { randomNumbers } from '../../../support/random.ts';
 
 function render(template: string, limits: Partial<TemplateLimits> = {}, body = '{}'): string {
   const exchange = testMessage(body);
@@ -76,8 +75,13 @@ test.each(['#*', '#[[', '$x[', "$x['", '$x[$', '${', '#if(', '"', '\\\\', '$!', 
 
 test('nesting of printed values', () => {
   const deep = `${'['.repeat(100)}${']'.repeat(100)}`;
-  expect(() => render('$input.json("$")', {}, deep)).toThrow('nested too deep to print');
-  expect(render('$input.json("$")', { depth: 200 }, deep)).toBe(deep);
+  for (const template of ['$input.path("$")', '$input.json("$")#set($m = {})#set($m.a = 1)']) {
+    expect(() => render(template, {}, deep)).toThrow('nested too deep to print');
+    expect(render(template, { depth: 200 }, deep)).toBe(deep);
+  }
+  expect(render('$input.json("$")', {}, deep)).toBe(deep);
+  const deeper = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
+  expect(outcomeOf(() => render('$input.json("$")', {}, deeper))).not.toBe('refused');
 });
 
 test.each([
@@ -125,69 +129,6 @@ test('stage variables do not change for the next template', () => {
   const scope = { exchange, body: exchange.request.body };
   compileTemplate('#set($stageVariables.x = "y")').render(scope);
   expect(exchange.stage.variables).toEqual({});
-});
-
-test('fuzz: a template is refused, fails as a TemplateError, or renders; nothing else', () => {
-  const next = randomNumbers(42);
-  const pieces = [
-    '$',
-    '$!',
-    '${',
-    '}',
-    '#set(',
-    '#if(',
-    '#elseif(',
-    '#else',
-    '#end',
-    '#foreach($i in ',
-    '#macro(m',
-    '#m(',
-    '#stop',
-    '#break',
-    '##',
-    '#*',
-    '*#',
-    ')',
-    '[',
-    ']',
-    '{',
-    ':',
-    ',',
-    '..',
-    '"',
-    "'",
-    '\\',
-    '$x',
-    '$x = ',
-    '$input.path("$.a")',
-    '$input.json("$..*")',
-    '$context.identity',
-    '$util.parseJson($input.body)',
-    '.get(0)',
-    '.put("a", $x)',
-    '.split("",',
-    '.substring(',
-    '[1..3]',
-    ' 1 ',
-    ' + ',
-    ' == ',
-    ' && ',
-    'not ',
-    '-',
-    ' ',
-    '\n',
-    'text',
-  ];
-  const limits = { steps: 20_000, output: 10_000 };
-  const outcomes = { refused: 0, failed: 0, rendered: 0 };
-  for (let round = 0; round < 6000; round++) {
-    let template = '';
-    for (let count = next(14); count >= 0; count--) template += pieces[next(pieces.length)] ?? '';
-    outcomes[outcomeOf(() => render(template, limits, '{"a":[1,{"b":null}]}'))]++;
-  }
-  expect(outcomes.rendered).toBeGreaterThan(500);
-  expect(outcomes.refused).toBeGreaterThan(500);
-  expect(outcomes.failed).toBeGreaterThan(0);
 });
 
 function outcomeOf(body: () => string): 'refused' | 'failed' | 'rendered' {
