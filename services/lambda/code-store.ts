@@ -20,6 +20,8 @@ const UNPACKING = '.unpacking-';
 const HASH = /^[0-9a-f]{64}$/;
 /** Unpacked zips that stay from one start to the next; others are unpacked again when needed. */
 const KEPT = 100;
+/** Files of the compile cache beyond which it begins anew at the next start. */
+const CACHED_FILES = 5000;
 
 /** Folders of code below `root`. A folder that is there is complete: it got its name by a rename. */
 export class CodeStore {
@@ -45,6 +47,7 @@ export class CodeStore {
     for (const name of [...halves, ...folders.slice(KEPT)]) {
       await rm(join(this.#root, name), { recursive: true, force: true });
     }
+    await this.#boundCompileCache();
     // The nearest package.json decides what .js files are: it must not be one that happens to lie above the data.
     await writeFile(join(this.#root, 'package.json'), '{}\n');
   }
@@ -52,6 +55,13 @@ export class CodeStore {
   /** Folder of cached compiled code, shared by all environments. */
   get compileCache(): string {
     return join(this.#root, '.compile-cache');
+  }
+
+  /** Node never drops anything from it, and every new revision of a function adds to it. */
+  async #boundCompileCache(): Promise<void> {
+    await mkdir(this.compileCache, { recursive: true });
+    const files = await readdir(this.compileCache, { recursive: true });
+    if (files.length > CACHED_FILES) await rm(this.compileCache, { recursive: true, force: true });
   }
 
   /** Stores a zip; answers its hash. */

@@ -55,7 +55,7 @@ describe('what is unpacked', () => {
     for (const store of stores) await store.start();
     const folders = await Promise.all([...stores, ...stores].map((store) => store.folder(hash)));
     expect(new Set(folders)).toEqual(new Set([join(root, hash)]));
-    expect((await readdir(root)).sort()).toEqual([hash, 'package.json'].sort());
+    expect((await readdir(root)).sort()).toEqual(['.compile-cache', hash, 'package.json'].sort());
   });
 
   test('at start, halves of a killed node and the longest unused folders go', async () => {
@@ -72,7 +72,7 @@ describe('what is unpacked', () => {
     await store.folder(hashOf(0));
     await store.start();
     const names = await readdir(root);
-    expect(names).toHaveLength(101);
+    expect(names).toHaveLength(102);
     expect(names).toContain(hashOf(0));
     expect(names).not.toContain(hashOf(1));
     expect(names).not.toContain('.unpacking-x');
@@ -84,7 +84,7 @@ describe('what is unpacked', () => {
     const store = new CodeStore(root, new MemoryBlobStore());
     await store.start();
     await expect(store.folder('0'.repeat(64))).rejects.toThrow('is not in the store');
-    expect(await readdir(root)).toEqual(['package.json']);
+    expect(await readdir(root)).toEqual(['.compile-cache', 'package.json']);
   });
 });
 
