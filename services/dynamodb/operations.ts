@@ -2,7 +2,7 @@
 import { operationModules, type Data, type Validation } from './dynalite.ts';
 import { checked, inUnit, read, withItem, write, type Engine } from './engine.ts';
 import { Failure, toFailure } from './failure.ts';
-import { updateTable } from './indexes.ts';
+import { createTable, updateTable } from './table-settings.ts';
 import { deleteTable } from './tables.ts';
 import { describeTimeToLive, updateTimeToLive } from './time-to-live.ts';
 import { transactGetItems } from './transact-get.ts';
@@ -30,7 +30,7 @@ const READING = [
   'Query',
   'Scan',
 ] as const;
-const WRITING = ['BatchWriteItem', 'CreateTable', 'TagResource', 'UntagResource'] as const;
+const WRITING = ['BatchWriteItem', 'TagResource', 'UntagResource'] as const;
 const CONDITIONAL = ['DeleteItem', 'PutItem', 'UpdateItem'] as const;
 
 const ACCOUNT_UNITS = 80_000;
@@ -40,6 +40,7 @@ const ALL: readonly (readonly [string, Operation])[] = [
   ...READING.map((name) => [name, reading(name)] as const),
   ...WRITING.map((name) => [name, writing(name)] as const),
   ...CONDITIONAL.map((name) => [name, conditional(name)] as const),
+  ['CreateTable', createTable],
   ['DeleteTable', deleteTable],
   ['DescribeEndpoints', describeEndpoints],
   ['DescribeLimits', describeLimits],

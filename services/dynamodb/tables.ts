@@ -1,7 +1,7 @@
 // Deleting tables, and finishing at open what a kill has left half done with one.
 import { validation, type Data, type Table } from './dynalite.ts';
 import { checked, type Engine } from './engine.ts';
-import { failure } from './failure.ts';
+import { failure, validationFailure } from './failure.ts';
 import { fillIndex } from './indexes.ts';
 import {
   findTable,
@@ -23,6 +23,11 @@ export async function deleteTable(engine: Engine, input: Data): Promise<Data> {
     if (table.TableStatus === 'CREATING') {
       const text = 'Attempt to change a resource which is still in use: Table is being created: ';
       throw failure('ResourceInUseException', text + name);
+    }
+    if (table['DeletionProtectionEnabled'] === true) {
+      throw validationFailure(
+        'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+      );
     }
     const deleting = { ...table, TableStatus: 'DELETING' };
     unit.put(tablePrefix + name, JSON.stringify(deleting));
