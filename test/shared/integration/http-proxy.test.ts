@@ -221,7 +221,12 @@ test('a back end that cannot be reached, breaks off or speaks no HTTP is a failu
     if (request.url === '/break') response.destroy();
     else response.socket?.end('nonsense\r\n\r\n');
   });
-  const uris = ['http://127.0.0.1:1/', `${backend.url}/break`, `${backend.url}/nonsense`];
+  const uris = [
+    'http://127.0.0.1:1/',
+    `${backend.url}/break`,
+    `${backend.url}/nonsense`,
+    backend.url.replace('http:', 'https:'),
+  ];
   for (const IntegrationUri of uris) {
     const error = await failure(proxy({ IntegrationUri }).invoke(twoWay));
     expect([IntegrationUri, error.type]).toEqual([IntegrationUri, 'INTEGRATION_FAILURE']);
