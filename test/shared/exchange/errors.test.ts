@@ -7,7 +7,7 @@ test('docs/errors.md lists every entry with its status, message and type', () =>
   const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| ([A-Z_]+) +\| +(\d{3}) \| (.+?) +\| (\w+) +\|/gm)];
   const documented: Record<string, unknown> = Object.fromEntries(
-    rows.map(([, type, status, message, errorType]) => [
+    rows.map(([, type = '', status, message, errorType]): [string, unknown] => [
       type,
       { status: Number(status), message, errorType },
     ]),
