@@ -36,7 +36,6 @@ export const PACKAGE_OWNERS = {
   '@aws-sdk/client-apigatewaymanagementapi': ['services/broadcaster/model.ts'],
   '@aws-sdk/client-lambda': ['services/lambda/model.ts', 'services/deploy/clients.ts'],
   '@smithy/core': ['shared/aws-api/**'],
-  'jsonpath-plus': ['shared/mapping/**'],
   re2js: ['shared/mapping/**', 'shared/validation/**'],
   '@peculiar/x509': ['services/edge/**'],
   'reflect-metadata': ['services/edge/**'],

@@ -38,7 +38,6 @@ test.each([
 
 test.each([
   ['shared/mapping/x.ts', '#shared/model/api.ts'],
-  ['shared/mapping/x.ts', 'jsonpath-plus'],
   ['shared/stage/x.ts', '#shared/integration/mock.ts'],
   ['services/connection/socket.ts', 'ws'],
   ['services/control-plane/model.ts', '@aws-sdk/client-apigatewayv2'],

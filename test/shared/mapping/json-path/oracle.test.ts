@@ -1,0 +1,67 @@
+// JSONPath of ours finds what jsonpath-plus finds, on the same paths over generated documents.
+import { JSONPath } from 'jsonpath-plus';
+import { expect, test } from 'vitest';
+import { compileJsonPath } from '#shared/mapping/json-path/path.ts';
+
+/** A repeatable sequence of numbers below `bound` (mulberry32). */
+function sequence(seed: number): (bound: number) => number {
+  let state = seed;
+  return (bound) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
+  };
+}
+
+const NAMES = ['action', 'data', 'room', 'user', 'items'];
+
+/** No texts: jsonpath-plus takes an index into them, as JavaScript does and AWS's JSONPath does not. */
+function document(next: (bound: number) => number, depth: number): unknown {
+  const kind = depth === 0 ? next(3) : next(6);
+  if (kind === 0) return next(100);
+  if (kind === 1) return null;
+  if (kind === 2) return next(2) === 0;
+  if (kind === 3) return Array.from({ length: next(4) }, () => document(next, depth - 1));
+  const names = NAMES.filter(() => next(2) === 0);
+  return Object.fromEntries(names.map((name) => [name, document(next, depth - 1)]));
+}
+
+/** What jsonpath-plus finds, always as a list. */
+function oracle(path: string, json: unknown): unknown {
+  return JSONPath({ path, json: json as object, wrap: true, eval: false });
+}
+
+const PATHS = [
+  '$.action',
+  '$.data.room',
+  "$['data']['user']",
+  '$.items[0]',
+  '$.items[0].room',
+  '$.items[*].user',
+  '$.data.*',
+  '$.items[0:2]',
+  '$.items[1:]',
+  '$.items[::2].action',
+  '$.items[0,1]',
+];
+
+test.each(PATHS)('%s', (path) => {
+  const compiled = compileJsonPath(path);
+  for (let seed = 1; seed <= 200; seed++) {
+    const json = { [NAMES[seed % 5] ?? 'data']: document(sequence(seed), 4), items: [] };
+    json.items = document(sequence(seed + 1000), 3) as never[];
+    const found = compiled.read(json);
+    const list = compiled.definite ? (found === undefined ? [] : [found]) : found;
+    expect({ seed, found: list }).toEqual({ seed, found: oracle(path, json) });
+  }
+});
+
+test.each(['$..user', '$..room', '$..items[0]'])('%s, in any order', (path) => {
+  const compiled = compileJsonPath(path);
+  const texts = (values: unknown) => (values as unknown[]).map((one) => JSON.stringify(one)).sort();
+  for (let seed = 1; seed <= 200; seed++) {
+    const json = { data: document(sequence(seed), 4) };
+    expect(texts(compiled.read(json))).toEqual(texts(oracle(path, json)));
+  }
+});
