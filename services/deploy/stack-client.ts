@@ -11,8 +11,8 @@ import { StackBusyError } from './state.ts';
 import type { NodeFacts, StackSession, StackState, StackStore } from './state.ts';
 
 /** A lock is renewed while its deployer lives; a dead one's blocks the next deployment for no longer than this. */
-const LOCK_MS = 15_000;
-const RENEW_MS = 5_000;
+const LOCK_MS = 6_000;
+const RENEW_MS = 2_000;
 /** How long to wait for somebody else's lock: longer than a dead deployer's holds. */
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 500;

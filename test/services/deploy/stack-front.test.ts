@@ -85,8 +85,8 @@ test('a deployer waits for the one before, and its lock is renewed while it live
   const endpoint = { url, region: 'eu-west-1', credentials: KEY };
   const first = await new StackClient(endpoint, { clock }).open('chat');
   for (let at = 0; at < 4; at++) {
-    time.now += 6_000;
-    clock.advance(5_000);
+    time.now += 2_500;
+    clock.advance(2_000);
     await settle();
   }
   await expect(client().open('chat')).rejects.toThrow(StackBusyError);
