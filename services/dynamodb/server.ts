@@ -7,6 +7,8 @@ import { answerRequest } from './request.ts';
 
 const HOST = '127.0.0.1';
 const KEEP_ALIVE_MS = 65_000;
+/** Requests that are still being sent after this long are cut off when the listener closes. */
+const DRAIN_MS = 1_000;
 
 /** Names by which a loopback listener may be addressed: anything else came by a rebound name. */
 const OWN_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -40,7 +42,9 @@ export class DatabaseServer {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const response of this.#open) response.shouldKeepAlive = false;
     this.#server.closeIdleConnections();
+    const late = setTimeout(() => this.#server.closeAllConnections(), DRAIN_MS);
     await closed;
+    clearTimeout(late);
   }
 
   #track(response: ServerResponse): void {

@@ -17,13 +17,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stop } from '../support/backends.ts';
 
 const TableName = 'ledger';
 const ROUNDS = 3;
 const WRITES_BEFORE_KILL = 60;
-const CHILD = new URL('../support/dynamodb-child.ts', import.meta.url).pathname;
+const CHILD = fileURLToPath(new URL('../support/dynamodb-child.ts', import.meta.url));
 
 let folder: string;
 let child: ChildProcess | undefined;

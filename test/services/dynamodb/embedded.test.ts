@@ -320,4 +320,16 @@ describe('its thread', () => {
     await stopped;
     await expect(send(own.url, target('ListTables'))).rejects.toThrow('ECONNREFUSED');
   });
+
+  test('stopping does not wait for who never ends a request', async () => {
+    const own = await startEmbeddedDynamoDb();
+    const headers = target('ListTables', { expect: '100-continue' });
+    const asking = httpRequest(own.url, { method: 'POST', headers });
+    const cut = once(asking, 'error');
+    const heard = once(asking, 'continue');
+    asking.flushHeaders();
+    await heard;
+    await own.stop();
+    await cut;
+  });
 });
