@@ -1,9 +1,11 @@
 // Cost of what a message pays before its function: route selection, the Lambda event, a template: `node bench/micro/mapping.ts`.
 import { BufferBody } from '#shared/exchange/body.ts';
 import { WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
+import { createIntegration } from '#shared/integration/kinds.ts';
 import { compileRouteSelection } from '#shared/mapping/selection.ts';
 import { compileTemplate } from '#shared/mapping/vtl/template.ts';
 import { testConnection, testMessage, testRoute } from '../../test/support/exchange.ts';
+import { testIntegration, testStageDeps } from '../../test/support/snapshot.ts';
 
 const ROUNDS = 7;
 const ROUND_MS = 150;
@@ -37,7 +39,27 @@ const CASES: Readonly<Record<string, () => unknown>> = {
   'template without references': () => constant.render(scope),
   'template of three references': () => small.render(scope),
   'template with a loop of four': () => loop.render(scope),
+  'two-way MOCK integration, whole': () => mock.invoke(twoWay),
 };
+
+const mock = createIntegration(
+  {
+    record: testIntegration({
+      IntegrationType: 'MOCK',
+      RequestTemplates: { $default: '{"statusCode":200}' },
+    }),
+    responses: [
+      {
+        IntegrationId: 'int1',
+        IntegrationResponseId: 'ir1',
+        IntegrationResponseKey: '$default',
+        ResponseTemplates: { $default: '$input.body' },
+      },
+    ],
+  },
+  { ...testStageDeps(), stage: exchange.stage, events: WEBSOCKET_EVENTS },
+);
+const twoWay = { ...exchange, route: testRoute({ routeKey: 'move', twoWay: true }) };
 
 /** What the prepared text saves: the same event as an object, made into text whole. */
 function stringified(): string {

@@ -26,13 +26,16 @@ export const mockKind: IntegrationKind<MockSettings, IntegrationDeps> = {
 class Mock implements Integration {
   readonly type = 'MOCK';
   readonly #settings: MockSettings;
+  /** The last rendered text and its status: most request templates are constant. */
+  #lastText: string | undefined;
+  #lastStatus: number | undefined;
 
   constructor(settings: MockSettings) {
     this.#settings = settings;
   }
 
   async invoke(exchange: RoutedExchange): Promise<IntegrationResult> {
-    const status = statusOf(this.#settings.request(exchange));
+    const status = this.#statusOf(this.#settings.request(exchange));
     if (status === undefined) {
       const detail = 'Unable to parse statusCode. It should be an integer of the request template.';
       throw new GatewayError('API_CONFIGURATION_ERROR', detail);
@@ -41,6 +44,14 @@ class Mock implements Integration {
     const answer = { status, headers: {}, body, payload: undefined };
     return this.#settings.response(exchange, String(status), answer);
   }
+
+  #statusOf(text: string): number | undefined {
+    if (text !== this.#lastText) {
+      this.#lastText = text;
+      this.#lastStatus = statusOf(text);
+    }
+    return this.#lastStatus;
+  }
 }
 
 const STATUS_CODE = /[{,]\s*(["']?)statusCode\1\s*:\s*(-?\d{1,9})\s*[,}]/;
@@ -48,7 +59,8 @@ const OBJECT = /^\s*\{[\s\S]*\}\s*$/;
 
 /** AWS reads the template's answer leniently: bare and single-quoted names and commas at the end are accepted. */
 function statusOf(text: string): number | undefined {
-  const code = isJson(text) ? ownProperty(JSON.parse(text), 'statusCode') : lenientCode(text);
+  const document = parse(text);
+  const code = document === undefined ? lenientCode(text) : ownProperty(document, 'statusCode');
   return typeof code === 'number' && Number.isInteger(code) ? code : undefined;
 }
 
@@ -57,11 +69,10 @@ function lenientCode(text: string): number | undefined {
   return code === undefined ? undefined : Number(code);
 }
 
-function isJson(text: string): boolean {
+function parse(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text) as unknown;
   } catch {
-    return false;
+    return undefined;
   }
 }
