@@ -1,5 +1,4 @@
-// Functions' records and policies in the store, and the news of their changes on the bus.
-import type { Bus } from '#shared/model/bus.ts';
+// Functions' records and policies in the store; whoever runs them is told of every change.
 import type { ResourceStore, StoredResource, Write } from '#shared/model/store.ts';
 import { functionPartsOf, functionsOf } from '#shared/store/keys.ts';
 import type { FunctionRecord, PolicyRecord } from './function-record.ts';
@@ -24,11 +23,12 @@ export interface StoredFunction {
 /** Reads and writes functions. Commits throw `ConflictError` when somebody else was faster. */
 export class Functions {
   readonly #store: ResourceStore;
-  readonly #bus: Bus;
+  readonly #changed: (name: FunctionName) => Promise<void>;
 
-  constructor(store: ResourceStore, bus: Bus) {
+  /** `changed` is called, and waited for, after every commit. */
+  constructor(store: ResourceStore, changed: (name: FunctionName) => Promise<void>) {
     this.#store = store;
-    this.#bus = bus;
+    this.#changed = changed;
   }
 
   async get({ region, name }: FunctionName): Promise<StoredFunction | undefined> {
@@ -94,7 +94,7 @@ export class Functions {
 
   async #commit(name: FunctionName, writes: readonly Write[]): Promise<void> {
     await this.#store.commit(writes);
-    await this.#bus.publish(FUNCTION_CHANGED, Buffer.from(JSON.stringify(name)));
+    await this.#changed(name);
   }
 }
 

@@ -64,6 +64,14 @@ export class FunctionRegistry {
     if (this.#known.has(`${name.region}/${name.name}`)) await this.#read(name);
   }
 
+  /** Takes up whatever has changed of all functions that are known here. */
+  async refreshAll(): Promise<void> {
+    const names = [...this.#known.values()].map(({ record }) => record);
+    await Promise.all(
+      names.map(({ Region: region, FunctionName: name }) => this.refresh({ region, name })),
+    );
+  }
+
   get pools(): EnvironmentPool[] {
     return [...this.#known.values()].map(({ pool }) => pool);
   }

@@ -98,7 +98,7 @@ export class LambdaService implements Service {
     this.#wheel = new TimingWheel(clock, TICK_MS);
     this.#capacity = new Capacity(options.limits.environments, availableParallelism());
     this.#events = new EventQueue(clock, logger);
-    this.functions = new Functions(deps.store, deps.bus);
+    this.functions = new Functions(deps.store, (name) => this.#announce(name));
     this.registry = new FunctionRegistry(this.functions, (record) => this.#newPool(record));
     this.code = new CodeStore(join(options.dataDir, 'functions'), deps.blobs);
     this.localInvoker = new LocalInvoker(
@@ -115,6 +115,7 @@ export class LambdaService implements Service {
     this.#subscription = await this.#deps.bus.subscribe(FUNCTION_CHANGED, (message) => {
       void this.#changed(message);
     });
+    this.#deps.bus.onBack?.(() => void this.#catchUp());
   }
 
   async stop(_reason: string): Promise<void> {
@@ -144,12 +145,34 @@ export class LambdaService implements Service {
     return new RemoteInvoker({ ...remote, accountId, responseBytes, clock, wheel: this.#wheel });
   }
 
-  async #changed(message: Uint8Array): Promise<void> {
-    const name = JSON.parse(Buffer.from(message).toString('utf8')) as FunctionName;
+  /** The change is committed: a bus that is away cannot undo it, and the others read again when they reach it. */
+  async #announce(name: FunctionName): Promise<void> {
+    const { bus, logger } = this.#deps;
+    try {
+      await bus.publish(FUNCTION_CHANGED, Buffer.from(JSON.stringify(name)));
+    } catch (error) {
+      logger.warn('a change is committed but not known everywhere', { ...name, error });
+      await this.#refresh(name);
+    }
+  }
+
+  #changed(message: Uint8Array): Promise<void> {
+    return this.#refresh(JSON.parse(Buffer.from(message).toString('utf8')) as FunctionName);
+  }
+
+  async #refresh(name: FunctionName): Promise<void> {
     try {
       await this.registry.refresh(name);
     } catch (error) {
       this.#deps.logger.error('a changed function could not be read again', { ...name, error });
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await this.registry.refreshAll();
+    } catch (error) {
+      this.#deps.logger.error('functions could not be read again', { error });
     }
   }
 

@@ -60,6 +60,7 @@ export class RedisBus implements Bus, Service {
   #up: PromiseWithResolvers<void> | undefined;
   #failure: string | undefined = STARTING;
   #closed = false;
+  readonly #backListeners: (() => void)[] = [];
 
   constructor({ url, logger, prefix = 'postern' }: RedisBusOptions) {
     this.#logger = logger;
@@ -131,6 +132,10 @@ export class RedisBus implements Bus, Service {
     }
   }
 
+  onBack(listener: () => void): void {
+    this.#backListeners.push(listener);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
@@ -199,7 +204,10 @@ export class RedisBus implements Bus, Service {
     const listeners = this.#listeners.get(channel);
     if (listeners?.delete(entry) !== true || listeners.size > 0) return;
     this.#listeners.delete(channel);
-    await this.#subscriber.unsubscribe(channel);
+    const left = this.#subscriber.unsubscribe(channel);
+    // Goes out when Redis is back; whoever leaves does not wait for that.
+    if (this.#away) left.catch(() => undefined);
+    else await left;
   }
 
   #deliver(channel: string, message: Buffer): void {
@@ -235,10 +243,20 @@ export class RedisBus implements Bus, Service {
 
   #recover(): void {
     if (this.#publisher.status !== 'ready' || this.#subscriber.status !== 'ready') return;
+    if (this.#failure === undefined) return;
     this.#failure = undefined;
     this.#up?.resolve();
     this.#up = undefined;
     this.#logger.info('the bus is there');
+    // The subscriptions of before were sent again ahead of this: its answer tells that they stand.
+    this.#subscriber.ping().then(
+      () => this.#tellBack(),
+      (error: unknown) => this.#logger.warn('the bus went away again', { error }),
+    );
+  }
+
+  #tellBack(): void {
+    for (const listener of this.#backListeners) listener();
   }
 
   #assertOpen(): void {

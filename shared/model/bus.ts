@@ -20,5 +20,10 @@ export interface Bus {
   ): Promise<Subscription>;
   /** Resolves with the answer; rejects with `NoResponderError` when none answers before `timeoutMs`. */
   request(topic: string, message: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+  /**
+   * Calls `listener` whenever the bus is reached again after it was away, once its subscriptions stand: messages may
+   * have been missed. A bus that is never away has no such moment.
+   */
+  onBack?(listener: () => void): void;
   close(): Promise<void>;
 }

@@ -57,6 +57,7 @@ export class CustomDomains {
       topic: DOMAIN_CHANGED,
       members: ['domainName'],
       refresh: ({ domainName }) => this.refresh(domainName),
+      reload: () => this.load(),
     });
   }
 

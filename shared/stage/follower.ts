@@ -12,6 +12,8 @@ export interface FollowerOptions<Name> {
   /** Members that a message must have. */
   readonly members: readonly (keyof Name & string)[];
   readonly refresh: (name: Name) => Promise<void>;
+  /** Reads everything again: the bus was away, and announcements may be lost. */
+  readonly reload: () => Promise<void>;
 }
 
 const RETRY_MS = 1000;
@@ -24,6 +26,7 @@ export class Follower<Name extends object> {
 
   constructor(options: FollowerOptions<Name>) {
     this.#options = options;
+    options.bus.onBack?.(() => this.#catchUp());
   }
 
   /** Subscribes; again is no error. Rejects when the bus cannot be reached. */
@@ -44,6 +47,16 @@ export class Follower<Name extends object> {
     const name = parseName<Name>(message, members);
     if (name !== undefined) return this.#follow(name);
     logger.warn('an announcement is not understood', { topic, bytes: message.length });
+  }
+
+  /** Until it succeeds, or the subscription has ended. */
+  #catchUp(): void {
+    const { reload, clock, logger, topic } = this.#options;
+    if (this.#subscription === undefined) return;
+    reload().catch((error: unknown) => {
+      logger.error('what may have changed cannot be read; trying again', { topic, error });
+      clock.after(RETRY_MS, () => this.#catchUp());
+    });
   }
 
   #follow(name: Name): void {

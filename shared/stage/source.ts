@@ -66,6 +66,7 @@ export class LiveStageSource implements StageSource {
     this.#follower = new Follower<StageChanged>({
       ...{ bus, clock, logger, topic: STAGE_CHANGED, members: ['apiId', 'stageName'] },
       refresh: ({ apiId, stageName }) => this.refresh(apiId, stageName),
+      reload: () => this.load(),
     });
   }
 

@@ -44,12 +44,17 @@ describe('a Redis of its own', () => {
       if (got.includes('after')) heard.resolve();
     });
     await bus.respond('q', async (message) => message);
+    const passing = await bus.subscribe('passing', () => undefined);
+    let backs = 0;
+    bus.onBack(() => backs++);
     expect(bus.notReady).toBeUndefined();
 
     await first.stop();
     await expect(bus.publish('t', Buffer.from('lost'))).rejects.toThrow(BusUnavailableError);
     await expect(bus.request('q', Buffer.from('lost'), 1000)).rejects.toThrow(BusUnavailableError);
     expect(bus.notReady).toContain(`127.0.0.1:${port}`);
+    await passing.close();
+    expect(backs).toBe(0);
 
     const second = await redisProcess(port);
     try {
@@ -59,6 +64,7 @@ describe('a Redis of its own', () => {
       expect(got).toEqual(['after']);
       expect(Buffer.from(await bus.request('q', Buffer.from('x'), 5000)).toString()).toBe('x');
       expect(bus.notReady).toBeUndefined();
+      expect(backs).toBe(1);
     } finally {
       await bus.close();
       await second.stop();

@@ -17,16 +17,24 @@ let logged: LogLine[];
 let refreshed: Name[];
 let away: boolean;
 let follower: Follower<Name>;
+let reloads: number;
+let cameBack: () => void;
 
 beforeEach(async () => {
-  bus = new MemoryBus(new MemoryHub(), silentLogger);
+  bus = Object.assign(new MemoryBus(new MemoryHub(), silentLogger), {
+    onBack: (listener: () => void) => (cameBack = listener),
+  });
   clock = new TestClock(0);
-  [logged, refreshed, away] = [[], [], false];
+  [logged, refreshed, away, reloads] = [[], [], false, 0];
   follower = new Follower<Name>({
     ...{ bus, clock, topic: 'topic', members: ['a', 'b'] },
     logger: new Logger((line) => logged.push(line), 'follower'),
     refresh: (name) => {
       refreshed.push(name);
+      return away ? Promise.reject(new Error('store away')) : Promise.resolve();
+    },
+    reload: () => {
+      reloads++;
       return away ? Promise.reject(new Error('store away')) : Promise.resolve();
     },
   });
@@ -68,6 +76,20 @@ test.each(['{', 'null', '[]', '7', '{"a":"1"}', '{"a":"1","b":2}', '\xff'])(
     expect(logged).toMatchObject([{ level: 'warn', fields: { topic: 'topic' } }]);
   },
 );
+
+test('when the bus comes back everything is read again, until the store answers', async () => {
+  away = true;
+  cameBack();
+  await new Promise((resolve) => setImmediate(resolve));
+  away = false;
+  clock.advance(1000);
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(5000);
+  expect(reloads).toBe(2);
+  await follower.stop();
+  cameBack();
+  expect(reloads).toBe(2);
+});
 
 test('after stop nothing is refreshed, retries neither', async () => {
   away = true;
