@@ -4,8 +4,13 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import { CreateRouteCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  CreateRouteCommand,
+  UpdateApiCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListFunctionsCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, redisProcess, type Backend } from '../support/backends.ts';
 import { openChatter, type Chatter } from '../support/chatter.ts';
@@ -57,9 +62,26 @@ const open = (node: TestNode): Promise<Chatter> =>
     ca: node.caText,
   });
 
-async function idOf(one: Chatter): Promise<string> {
+async function answerOf(one: Chatter): Promise<Readonly<Record<string, unknown>>> {
   one.send({ deed: 'live' });
-  return (JSON.parse(await one.next()) as { connectionId: string }).connectionId;
+  return JSON.parse(await one.next()) as Readonly<Record<string, unknown>>;
+}
+
+const idOf = async (one: Chatter): Promise<string> => String((await answerOf(one))['connectionId']);
+
+/** A stage's variable and a function's environment: live without a deployment. */
+async function changeThingsOn(node: TestNode): Promise<void> {
+  const { gateway, lambda } = adminClients(node);
+  const StageVariables = { told: 'while-away' };
+  await gateway.send(new UpdateStageCommand({ ApiId: API, StageName: 'live', StageVariables }));
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+  const Environment = { Variables: { REVISION: '2' } };
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName: Functions[0]?.FunctionName,
+      Environment,
+    }),
+  );
 }
 
 const push = (node: TestNode, ConnectionId: string, text: string): Promise<unknown> =>
@@ -144,6 +166,9 @@ test('while Redis is away a node serves its own sockets and says so, and comes b
   await expect(push(a, idB, 'to the other')).rejects.toMatchObject({
     $metadata: { httpStatusCode: 500 },
   });
+  await changeThingsOn(a);
+  expect(await answerOf(ofA)).toMatchObject({ told: 'while-away', revision: '2' });
+  expect(await answerOf(ofB)).not.toHaveProperty('told');
   redis = await redisProcess(ports.redis);
   await expect
     .poll(() => readyz(a.ready.admin, a.caText), { timeout: 20_000 })
@@ -151,6 +176,9 @@ test('while Redis is away a node serves its own sockets and says so, and comes b
   await expect
     .poll(() => readyz(b.ready.admin, b.caText), { timeout: 20_000 })
     .toMatchObject({ status: 200 });
+  await expect
+    .poll(() => answerOf(ofB), { timeout: 20_000 })
+    .toMatchObject({ told: 'while-away', revision: '2' });
   await push(a, idB, 'to the other again');
   expect(await ofB.next()).toBe('to the other again');
   await Promise.all([ofA.close(), ofB.close()]);
@@ -170,4 +198,11 @@ test('a killed node is taken over by the other when its lease has lapsed', async
   await push(a, idA, 'still here');
   expect(await ofA.next()).toBe('still here');
   await ofA.close();
+});
+
+test('a node drains and ends with 0 though Redis is away', async () => {
+  const one = await open(a);
+  await redis?.stop();
+  await expect.poll(() => readyz(a.ready.admin, a.caText)).toMatchObject({ status: 503 });
+  expect(await Promise.all([a.end(), one.closed])).toMatchObject([0, { code: 1001 }]);
 });
