@@ -1,5 +1,6 @@
 // Environments: warm reuse, growth under load, and functions that hang, crash, are killed or outlive their node.
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -245,10 +246,9 @@ test.each(['idle', 'loop'])('kill -9 of the node ends its environments: %s', asy
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: owner.stdout });
-  const [line] = await new Promise<string[]>((resolve) =>
-    lines.once('line', (text) => resolve([text])),
-  );
-  const pid = Number(line);
+  const line = await new Promise<string>((resolve) => lines.once('line', resolve));
+  const [pid, dataDir] = JSON.parse(line) as [number, string];
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   expect(isAlive(pid)).toBe(true);
   owner.kill('SIGKILL');
   await until(() => !isAlive(pid));
