@@ -97,8 +97,8 @@ export class Environment {
       this.#late(index),
     );
     this.#running.set(index, { job, startedAt: performance.now(), timeout });
-    if (this.#deps.log.wanted(job.tail)) {
-      this.#line(`START RequestId: ${job.requestId} Version: $LATEST`, job);
+    if (this.#deps.log.wantsPlatformLines(job.tail)) {
+      this.#platformLine(`START RequestId: ${job.requestId} Version: $LATEST`, job);
     }
     const { requestId, functionArn, traceId, clientContext, event } = job;
     const deadline = Date.now() + timeoutMs;
@@ -211,18 +211,18 @@ export class Environment {
     if (running === undefined) return;
     this.#running.delete(index);
     this.#deps.wheel.cancel(running.timeout);
-    if (this.#deps.log.wanted(running.job.tail)) this.#report(running, status);
+    if (this.#deps.log.wantsPlatformLines(running.job.tail)) this.#report(running, status);
     this.#initMs = undefined;
     running.job.settle(outcome);
     if (this.#state === 'ready' && status === undefined) this.#events.freed(this);
   }
 
   #report({ job, startedAt }: Running, status: string | undefined): void {
-    this.#line(`END RequestId: ${job.requestId}`, job);
+    this.#platformLine(`END RequestId: ${job.requestId}`, job);
     const durationMs = performance.now() - startedAt;
     const { memoryMb } = this.#spec;
     const facts = { durationMs, memoryMb, usedKb: this.#peakKb, initMs: this.#initMs };
-    this.#line(
+    this.#platformLine(
       reportLine(job.requestId, { ...facts, ...(status === undefined ? {} : { status }) }),
       job,
     );
@@ -231,6 +231,10 @@ export class Environment {
   #logged(index: number, text: string): void {
     const running = this.#running.get(index) ?? this.#running.values().next().value;
     this.#line(text, running?.job);
+  }
+
+  #platformLine(text: string, job: Job): void {
+    this.#deps.log.platformLine(text, job.requestId, job.tail);
   }
 
   #line(text: string, job: Job | undefined): void {
@@ -243,9 +247,7 @@ export class Environment {
     if (job === undefined) return;
     const seconds = (this.#spec.timeoutMs / 1000).toFixed(2);
     const time = new Date().toISOString();
-    if (this.#deps.log.wanted(job.tail)) {
-      this.#line(`${time} ${job.requestId} Task timed out after ${seconds} seconds`, job);
-    }
+    this.#line(`${time} ${job.requestId} Task timed out after ${seconds} seconds`, job);
     this.#state = 'gone';
     this.#answer(index, timeoutDocument(job.requestId, this.#spec.timeoutMs), 'timeout');
     this.kill();

@@ -61,17 +61,31 @@ export function logStreamName(epochMs: number, unique: string): string {
 export class LogStream {
   readonly #identity: LogStreamIdentity;
   readonly #sink: FunctionLog | undefined;
+  readonly #platformLines: boolean;
 
-  constructor(identity: LogStreamIdentity, sink: FunctionLog | undefined) {
+  /** @param platformLines whether START, END and REPORT go to the sink too; tails have them always. */
+  constructor(
+    identity: LogStreamIdentity,
+    sink: FunctionLog | undefined,
+    { platformLines }: { readonly platformLines: boolean },
+  ) {
     this.#identity = identity;
     this.#sink = sink;
+    this.#platformLines = platformLines && sink !== undefined;
   }
 
-  /** Whether a line would be read by anybody. */
-  wanted(tail: LogTail | undefined): boolean {
-    return this.#sink !== undefined || tail !== undefined;
+  /** Whether START, END and REPORT would be read by anybody. */
+  wantsPlatformLines(tail: LogTail | undefined): boolean {
+    return this.#platformLines || tail !== undefined;
   }
 
+  /** START, END or REPORT. */
+  platformLine(message: string, requestId: string, tail: LogTail | undefined): void {
+    if (this.#platformLines) this.line(message, requestId, tail);
+    else tail?.add(message);
+  }
+
+  /** What the function wrote, and what became of it. */
   line(message: string, requestId: string | undefined, tail: LogTail | undefined): void {
     tail?.add(message);
     this.#sink?.({

@@ -56,6 +56,8 @@ export interface LambdaOptions {
   readonly gateway?: () => GatewayAddress;
   /** Events one environment handles at the same time. Default 1, as on AWS. */
   readonly eventsPerEnvironment?: number;
+  /** Whether START, END and REPORT lines go to `functionLog`. Default true, as on AWS; they cost more than an invocation. */
+  readonly platformLines?: boolean;
   readonly environmentIdleMs?: number;
   /** Events of one function that may wait for an environment. */
   readonly queueLength?: number;
@@ -219,6 +221,7 @@ export class LambdaService implements Service {
   #logOf(record: FunctionRecord, logStream: string): LogStream {
     const { Region: region, FunctionName: functionName, LogGroup: logGroup } = record;
     const identity = { region, functionName, logGroup, logStream };
-    return new LogStream(identity, this.#deps.functionLog);
+    const platformLines = this.#options.platformLines ?? true;
+    return new LogStream(identity, this.#deps.functionLog, { platformLines });
   }
 }

@@ -1,6 +1,6 @@
 // What handlers may rely on beside their answer: waiting for the event loop, logs of every kind, streams, traces, size of code.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startLambda, type TestLambda } from '../../support/lambda.ts';
 
 // Processes are started here, on machines that may be busy.
@@ -71,6 +71,16 @@ test('lines of console, streams, raw descriptors and child processes are in the 
   expect(missing()).toEqual([]);
   const [first] = messages('logs');
   expect(first).toBe(`START RequestId: ${requestId} Version: $LATEST`);
+});
+
+test('without platform lines the log has only what handlers write; tails have all', async () => {
+  const quiet = await startLambda({ platformLines: false });
+  onTestFinished(() => quiet.close());
+  const ref = await quiet.define(index('async () => console.log("mine")'));
+  const { logTail } = await quiet.invoke(ref, {}, { logTail: true });
+  expect(quiet.lines.map(({ message }) => message)).toEqual([expect.stringMatching(/\tmine$/)]);
+  const tail = Buffer.from(logTail ?? '', 'base64').toString();
+  expect(tail).toMatch(/^START .*\n.*\tmine\nEND .*\nREPORT .*\n$/);
 });
 
 test('errors are logged with their members; lines of loading belong to no request', async () => {
