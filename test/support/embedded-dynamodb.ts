@@ -12,18 +12,19 @@ export interface EmbeddedBackend extends Backend {
   readonly database: EmbeddedDynamoDb;
 }
 
-/** Starts one. */
+/** Starts one, in a new folder unless `options` name one, which then stays. */
 export async function startEmbeddedDynamoDb(
   options: Partial<EmbeddedDynamoDbOptions> = {},
 ): Promise<EmbeddedBackend> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'postern-dynamodb-'));
+  const own = options.dataDir === undefined;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'postern-dynamodb-')));
   const database = new EmbeddedDynamoDb({
-    dataDir,
     region: 'us-east-1',
     accountId: '000000000000',
     clock: systemClock,
     logger: silentLogger,
     ...options,
+    dataDir,
   });
   await database.start();
   return {
@@ -31,7 +32,7 @@ export async function startEmbeddedDynamoDb(
     url: database.url,
     stop: async () => {
       await database.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      if (own) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
