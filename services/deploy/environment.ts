@@ -70,6 +70,10 @@ export class Environment {
     if (parameter !== undefined) return parameter;
     if (this.#pseudo.has(name)) return this.#pseudo.get(name);
     if (resources.has(name)) return resources.ref(name, path);
+    if (Object.hasOwn(this.#parts.template.parameters, name)) {
+      const where = "AWS would read the parameter's value from Systems Manager";
+      return this.#missing(`${where}: give a value for ${name}`, path);
+    }
     return this.#missing(`there is no parameter or resource ${name || '(empty name)'}`, path);
   }
 

@@ -47,6 +47,14 @@ export class Faults {
     this.#found.set(`${path}\n${message}`, fault);
   }
 
+  /** Whether there is a fault at `path` or below it: then what follows from it need not be told. */
+  has(path: string): boolean {
+    const below = [`${path}.`, `${path}[`];
+    return [...this.#found.values()].some(
+      (fault) => fault.path === path || below.some((start) => fault.path.startsWith(start)),
+    );
+  }
+
   get size(): number {
     return this.#found.size;
   }

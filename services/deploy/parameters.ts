@@ -9,14 +9,16 @@ import type { Value } from './value.ts';
 export type ParameterValues = ReadonlyMap<string, Value>;
 
 const LIST_TYPE = /^(CommaDelimitedList|List<.+>)$/;
+const STORED_TYPE = /^AWS::SSM::Parameter::Value</;
 const PLAIN_TYPE = /^(String|Number|AWS::[A-Za-z0-9:]+)$/;
 
 /** Longest value that is held against `AllowedPattern`; AWS: CloudFormation quotas, parameter value 4,096 bytes. */
 const MAX_VALUE_LENGTH = 4096;
 
 /**
- * Values of the declared parameters: the override if one is given, else the default. Faults: a value missing or not
- * allowed, a type that needs AWS's Systems Manager, an override of what is not declared.
+ * Values of the declared parameters: the override if one is given, else the default. A parameter that AWS would read
+ * from Systems Manager has no value without an override; whoever refers to it gets the fault. Faults: a value missing
+ * or not allowed, an unknown type, an override of what is not declared.
  */
 export function readParameters(
   declared: JsonObject,
@@ -35,10 +37,16 @@ export function readParameters(
       faults.add(path, 'a parameter must be a map with a Type');
       continue;
     }
+    if (isStored(declaration) && member(overrides, name) === undefined) continue;
     const value = readParameter(declaration, member(overrides, name), { path, faults });
     values.set(name, value ?? '');
   }
   return values;
+}
+
+function isStored(declaration: JsonObject): boolean {
+  const type = declaration['Type'];
+  return typeof type === 'string' && STORED_TYPE.test(type);
 }
 
 interface Place {
@@ -52,7 +60,8 @@ function readParameter(
   { path, faults }: Place,
 ): Value | undefined {
   const type = declaration['Type'];
-  if (typeof type !== 'string' || !(PLAIN_TYPE.test(type) || LIST_TYPE.test(type))) {
+  const patterns = [PLAIN_TYPE, LIST_TYPE, STORED_TYPE];
+  if (typeof type !== 'string' || !patterns.some((one) => one.test(type))) {
     faults.add(path, `the type ${JSON.stringify(type ?? null)} is not supported`);
     return undefined;
   }
@@ -61,7 +70,7 @@ function readParameter(
     faults.add(path, 'has no Default, and no value was given');
     return undefined;
   }
-  const isListType = LIST_TYPE.test(type);
+  const isListType = LIST_TYPE.test(type) || type.startsWith('AWS::SSM::Parameter::Value<List');
   const parts = isListType ? text.split(',').map((part) => part.trim()) : [text];
   const numeric = type === 'Number' || type === 'List<Number>';
   for (const part of parts) {

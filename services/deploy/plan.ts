@@ -9,6 +9,7 @@ import { readParameters } from './parameters.ts';
 import { checkProperties } from './resources/properties.ts';
 import type { ResourceType } from './resources/resource-type.ts';
 import { resourceType } from './resources/types.ts';
+import { withLocalAssets } from './cdk-assets.ts';
 import { transformSam } from './sam.ts';
 import { readSections } from './sections.ts';
 import type { OutputDeclaration, ResourceDeclaration, Template } from './sections.ts';
@@ -57,7 +58,7 @@ export function planTemplate(request: PlanRequest): Plan {
   const say = (message: string): void => void messages.add(message);
   const skipUnsupported = request.skipUnsupported ?? false;
   const declared = readSections(parsed, faults);
-  const template = transformSam(declared, { faults, skipUnsupported, say });
+  const template = withLocalAssets(transformSam(declared, { faults, skipUnsupported, say }));
   const parameters = readParameters(template.parameters, request.parameters ?? {}, faults);
   const { identity, folder } = request;
   const environment = new Environment({ template, parameters, identity, faults });

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '#shared/runtime/clock.ts';
 import type { AdminEndpoint } from './clients.ts';
 import { isObject } from './json.ts';
 import { signedHeaders } from './signer.ts';
-import { StackBusyError } from './state.ts';
+import { SIGNING_NAME, StackBusyError } from './state.ts';
 import type { NodeFacts, StackSession, StackState, StackStore } from './state.ts';
 
 /** A lock is renewed while its deployer lives; a dead one's blocks the next deployment for no longer than this. */
@@ -17,7 +17,6 @@ const RENEW_MS = 2_000;
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 500;
 const TIMEOUT_MS = 30_000;
-const SERVICE = 'cloudformation';
 
 interface Answer {
   readonly status: number;
@@ -82,7 +81,7 @@ export class StackClient implements StackStore {
     const url = new URL(`/_postern/stacks${path}`, this.#endpoint.url);
     const body = options.body === undefined ? '' : JSON.stringify(options.body);
     const { credentials, region } = this.#endpoint;
-    const scope = { credentials, region, service: SERVICE };
+    const scope = { credentials, region, service: SIGNING_NAME };
     const headers = signedHeaders({ method, url, body }, scope, new Date());
     const answer = await send({ method, url, body, headers, ca: this.#endpoint.ca });
     if (answer.status === 200 || (answer.status === 404 && options.missing === true)) return answer;

@@ -12,11 +12,8 @@ import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { isObject } from './json.ts';
 import { StackRecords } from './stack-records.ts';
-import { STACK_NAME } from './state.ts';
+import { SIGNING_NAME, STACK_NAME } from './state.ts';
 import type { NodeFacts, StackState } from './state.ts';
-
-/** Service name in the credential scope of its requests. */
-export const SIGNING_NAME = 'cloudformation';
 
 const PREFIX = '/_postern/stacks';
 const MAX_BODY_BYTES = 16 * 1024 * 1024;

@@ -68,5 +68,8 @@ export interface StackStore {
 /** Another deployment of the same stack is running. */
 export class StackBusyError extends Error {}
 
+/** Service name in the credential scope of requests for stacks. */
+export const SIGNING_NAME = 'cloudformation';
+
 /** Stack names that AWS takes; they become parts of resource names. */
 export const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;

@@ -21,6 +21,9 @@ const SETTING_KINDS: Readonly<Record<string, PropertyKind>> = {
   WriteCapacityUnits: 'integer',
 };
 
+/** YAML 1.1, which CloudFormation reads, has more words for true and false than YAML 1.2. */
+const BOOLEAN = /^(true|false|yes|no|on|off)$/i;
+
 /** Reports every fault of `values` against the table of `type`, and says which have no effect. */
 export function checkProperties(
   type: ResourceType,
@@ -29,8 +32,8 @@ export function checkProperties(
 ): void {
   const { path, faults } = context;
   for (const [name, spec] of Object.entries(type.properties)) {
-    if (spec.required && values[name] === undefined)
-      faults.add(path, `the property ${name} is missing`);
+    if (!spec.required || values[name] !== undefined || faults.has(child(path, name))) continue;
+    faults.add(path, `the property ${name} is missing`);
   }
   for (const [name, value] of Object.entries(values)) {
     const spec = Object.hasOwn(type.properties, name) ? type.properties[name] : undefined;
@@ -72,7 +75,7 @@ function fits(kind: PropertyKind, value: Value): boolean {
     case 'string':
       return text !== undefined;
     case 'boolean':
-      return text !== undefined && /^(true|false)$/i.test(text);
+      return text !== undefined && BOOLEAN.test(text);
     case 'integer':
       return text !== undefined && /^-?\d+$/.test(text.trim());
     case 'number':
@@ -107,7 +110,7 @@ function coerce(kind: PropertyKind, value: Json): Json {
   if (kind === 'settings') return coerceSettings(value);
   if (typeof value === 'object') return value;
   if (kind === 'string') return String(value);
-  if (kind === 'boolean') return String(value).toLowerCase() === 'true';
+  if (kind === 'boolean') return /^(true|yes|on)$/i.test(String(value));
   return kind === 'integer' || kind === 'number' ? Number(value) : value;
 }
 

@@ -1,4 +1,4 @@
-// AWS::IAM::* and AWS::Logs::*: accepted, so that templates need no change, but nothing is made of them.
+// AWS::IAM::*, AWS::Logs::* and AWS::CDK::Metadata: accepted, so that templates need no change, but nothing is made of them.
 import type { JsonObject } from '../json.ts';
 import { physicalName, physicalSuffix } from '../names.ts';
 import type { Made, ResourceContext, ResourceType } from './resource-type.ts';
@@ -15,6 +15,7 @@ interface Answers {
 }
 
 const IAM_REASON = 'roles and policies are not enforced on functions';
+const CDK_REASON = 'it only tells AWS which constructs were used';
 const LOGS_REASON = 'logs of functions and stages are in the log of the node';
 
 const iamArn =
@@ -48,15 +49,16 @@ const ANSWERS: Readonly<Record<string, Answers>> = {
 
 /** The type `name` when it is one that is accepted without effect. */
 export function typeWithoutEffect(name: string): ResourceType | undefined {
-  const service = /^AWS::(IAM|Logs)::[A-Za-z0-9]+$/.exec(name)?.[1];
+  const service = /^AWS::(IAM|Logs|CDK)::[A-Za-z0-9]+$/.exec(name)?.[1];
   if (service === undefined) return undefined;
+  const reasons: Record<string, string> = { IAM: IAM_REASON, Logs: LOGS_REASON, CDK: CDK_REASON };
   const fallback: Answers = { name: 'Name', attributes: [], arn: iamArn('other') };
   const answers = (Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined) ?? fallback;
   return {
     type: name,
     properties: {},
     attributes: answers.attributes,
-    withoutEffect: service === 'IAM' ? IAM_REASON : LOGS_REASON,
+    withoutEffect: reasons[service] ?? IAM_REASON,
     create: async (properties, context) => madeOf(answers, properties, context),
     update: async (properties, { made }, context) => {
       const given = properties[answers.name];

@@ -157,3 +157,45 @@ Resources:
     'Resources.Table.Properties.StreamSpecification has no effect.',
   ]);
 });
+
+/** As `cdk synth` writes it, in short. */
+const CDK = `{
+  "Resources": {
+    "Fn": {
+      "Type": "AWS::Lambda::Function",
+      "Properties": {
+        "Code": { "S3Bucket": { "Fn::Sub": "cdk-\${AWS::AccountId}" }, "S3Key": "abc.zip" },
+        "Handler": "index.handler", "Role": "arn", "Runtime": "nodejs22.x"
+      },
+      "Metadata": { "aws:asset:path": ".", "aws:asset:property": "Code" }
+    },
+    "CDKMetadata": { "Type": "AWS::CDK::Metadata", "Condition": "Known", "Properties": { "Analytics": "v2:x" } }
+  },
+  "Conditions": { "Known": { "Fn::Equals": [{ "Ref": "AWS::Region" }, "eu-west-1"] } },
+  "Parameters": { "Bootstrap": { "Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk/version" } },
+  "Rules": { "Check": {} }
+}`;
+
+test('a template of the CDK takes the code that lies beside it', () => {
+  const { codePaths, messages } = planOf(CDK, { folder: import.meta.dirname });
+  expect(codePaths).toEqual([import.meta.dirname]);
+  expect(messages).toEqual([
+    'AWS::CDK::Metadata has no effect, it only tells AWS which constructs were used: CDKMetadata.',
+    'The section Rules has no effect.',
+  ]);
+});
+
+test('a parameter of Systems Manager needs a value only where it is referred to', () => {
+  const used = CDK.replace('"Role": "arn"', '"Role": { "Ref": "Bootstrap" }');
+  expect(faultsOf(used)).toEqual([
+    "Resources.Fn.Properties.Role.Ref: AWS would read the parameter's value from Systems Manager: give a value for Bootstrap",
+  ]);
+  expect(faultsOf(used, { parameters: { Bootstrap: 'arn' } })).toEqual([]);
+});
+
+test('true and false may be written as YAML 1.1 does', () => {
+  const api = (word: string): string =>
+    `Resources: {Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: WEBSOCKET, DisableExecuteApiEndpoint: ${word}}}}`;
+  expect(faultsOf(api('yes'))).toEqual([]);
+  expect(faultsOf(api('maybe'))).toHaveLength(1);
+});
