@@ -68,7 +68,6 @@ Resources:
     [
       'template.yaml:1:1: Parametres: there is no section of the name Parametres',
       'template.yaml:3:3: Resources.Queue: Queue is of type AWS::SQS::Queue, which is not supported',
-      'template.yaml:7:5: Resources.Api.Properties: the property Name is missing',
       'template.yaml:7:5: Resources.Api.Properties: the property ProtocolType is missing',
       'template.yaml:8:7: Resources.Api.Properties.Name.Ref: there is no parameter or resource Nobody',
       'template.yaml:9:7: Resources.Api.Properties.Protocol: AWS::ApiGatewayV2::Api has no property Protocol',
