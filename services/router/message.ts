@@ -1,4 +1,4 @@
-// The MESSAGE pipeline: select, route, integrate, reply. AWS guide: websocket-api-develop-routes, apigateway-websocket-api-route-response.
+// The MESSAGE pipeline: select, route, validate, integrate, reply. AWS guide: websocket-api-develop-routes, apigateway-websocket-api-route-response.
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '#shared/exchange/errors.ts';
 import { integrationOf } from './integrate.ts';
@@ -14,6 +14,8 @@ export async function messagePipeline(
 ): Promise<Uint8Array | undefined> {
   chooseRoute(exchange);
   const { route } = exchange;
+  const fault = route.validate?.(exchange.body);
+  if (fault !== undefined) throw new GatewayError('BAD_REQUEST_BODY', fault);
   const result = await integrationOf(route).invoke(exchange);
   if (!route.twoWay) return undefined;
   const { body } = result;

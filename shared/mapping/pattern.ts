@@ -31,6 +31,35 @@ function compile(pattern: string): RE2JS {
 }
 
 /**
+ * Compiles a pattern of ECMA 262, which JSON schemas have, to a search for it anywhere in a text. What RE2 does not know
+ * (look-around, back references) throws `DefinitionError`.
+ */
+export function compileSearch(pattern: string): (text: string) => boolean {
+  const compiled = compilePattern(translated(pattern));
+  return (text) => compiled.test(text);
+}
+
+/** Whether `pattern` is one of ECMA 262 that can be compiled. */
+export function isPattern(pattern: string): boolean {
+  try {
+    compileSearch(pattern);
+    return true;
+  } catch (error) {
+    if (error instanceof DefinitionError) return false;
+    throw error;
+  }
+}
+
+function translated(pattern: string): string {
+  try {
+    return RE2JS.translateRegExp(pattern);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DefinitionError(`invalid pattern: ${reason}`, { cause: error });
+  }
+}
+
+/**
  * Compiles the key of an integration response: `$default` and plain texts match themselves, `/…/` is a pattern that
  * must match the whole value. `undefined` for `$default`, which is what remains when nothing matches.
  */

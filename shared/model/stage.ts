@@ -35,6 +35,8 @@ export interface Route {
   readonly requiredParameters: readonly RequiredParameter[];
   /** Absent when the route has no target. */
   readonly integration?: Integration;
+  /** What is wrong with a message's body, as one text; `undefined` when it fits its model. Absent: any body will do. */
+  readonly validate?: (body: Body) => string | undefined;
 }
 
 /** One required request parameter of a route. */

@@ -7,6 +7,8 @@ import { DefinitionError } from '#shared/exchange/errors.ts';
 import { compileRouteSelection, compileSelection } from '#shared/mapping/selection.ts';
 import type { IntegrationDeps } from '#shared/integration/deps.ts';
 import { createIntegration } from '#shared/integration/kinds.ts';
+import { Models } from '#shared/validation/models.ts';
+import { compileRequestValidator } from '#shared/validation/request.ts';
 import { WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
 import { ownIntegrations } from './close.ts';
 import { RouteKeyTable } from './routes/route-key.ts';
@@ -26,7 +28,10 @@ export function compileWebSocketStage(
     stage: base,
     events: WEBSOCKET_EVENTS,
   });
-  const routes = snapshot.routes.map((record) => compileRoute(record, snapshot, integrations));
+  const models = modelsOf(snapshot);
+  const routes = snapshot.routes.map((record) =>
+    compileRoute(record, snapshot, { integrations, models }),
+  );
   const fixed = new Map(routes.map((route) => [route.routeKey, route]));
   const connectRoute = fixed.get('$connect');
   const disconnectRoute = fixed.get('$disconnect');
@@ -77,13 +82,23 @@ class IntegrationPool {
   }
 }
 
+/** The models of an api, which must all be able to check something unless the api says not to look. */
+function modelsOf({ api, models: records }: Snapshot): Models {
+  const models = new Models(api.ApiId, records);
+  if (api.DisableSchemaValidation !== true) models.prove();
+  return models;
+}
+
 function compileRoute(
   record: RouteRecord,
   snapshot: Snapshot,
-  integrations: IntegrationPool,
+  { integrations, models }: { readonly integrations: IntegrationPool; readonly models: Models },
 ): Route {
   try {
     checkReferences(record, snapshot);
+    const validate = compileRequestValidator(record, models, {
+      lenient: snapshot.api.DisableSchemaValidation === true,
+    });
     return {
       routeId: record.RouteId,
       routeKey: record.RouteKey,
@@ -92,6 +107,7 @@ function compileRoute(
       authorizationType: record.AuthorizationType,
       requiredParameters: requiredParameters(record),
       ...(record.Target !== undefined && { integration: integrations.of(record.Target) }),
+      ...(validate !== undefined && { validate }),
     };
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
@@ -110,9 +126,6 @@ function isTwoWay(record: RouteRecord, snapshot: Snapshot): boolean {
 }
 
 function checkReferences(record: RouteRecord, snapshot: Snapshot): void {
-  if (record.ModelSelectionExpression !== undefined) {
-    compileSelection(record.ModelSelectionExpression, 'model');
-  }
   for (const name of Object.values(record.RequestModels ?? {})) {
     if (!snapshot.models.some((model) => model.Name === name)) {
       throw new DefinitionError(`unknown model ${JSON.stringify(name)}`);
