@@ -68,6 +68,9 @@ function checkHttpOnly(record: IntegrationRecord): void {
   if (IntegrationType === 'HTTP_PROXY' && IntegrationMethod === undefined) {
     throw badRequest('HttpMethod parameter method must be specified for integrationType HTTPPROXY');
   }
+  const statuses = Object.keys(record.ResponseParameters ?? {});
+  const bad = statuses.find((status) => !/^[2-5]\d\d$/.test(status));
+  if (bad !== undefined) throw badRequest(`Status Code ${bad} is not valid`);
   if (IntegrationSubtype !== undefined && CredentialsArn === undefined) {
     throw badRequest(
       `Role ARN must be specified for AWS integration configuration with Subtype: ${IntegrationSubtype}`,

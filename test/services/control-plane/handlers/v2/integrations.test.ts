@@ -101,6 +101,28 @@ test('a patch merges parameters, replaces templates and follows a change of type
   expect(proxy).not.toHaveProperty('IntegrationResponseSelectionExpression');
 });
 
+test('response parameters of an HTTP api are laid over the old ones status by status', async () => {
+  const { desk, httpId } = await place();
+  const map = (value: string) => ({ 'overwrite:header.a': value });
+  const { IntegrationId } = await desk.call('CreateIntegration', {
+    ApiId: httpId,
+    IntegrationType: 'AWS_PROXY',
+    IntegrationUri: FUNCTION_URI,
+    ResponseParameters: { 200: map('1'), 404: map('2') },
+  });
+  const update = (ResponseParameters: Record<string, Record<string, string>>) =>
+    desk.call('UpdateIntegration', {
+      ApiId: httpId,
+      IntegrationId: given(IntegrationId),
+      ResponseParameters,
+    });
+  const next = await update({ 404: {}, 500: map('3') });
+  expect(next.ResponseParameters).toEqual({ 200: map('1'), 500: map('3') });
+  await expect(update({ 600: map('4') })).rejects.toMatchObject({
+    message: 'Status Code 600 is not valid',
+  });
+});
+
 test('an integration in use stays; out of use it goes with its responses', async () => {
   const { desk, apiId, usedId, routeId, mock } = await place();
   const used = { ApiId: apiId, IntegrationId: usedId };
