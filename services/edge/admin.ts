@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Limits } from '#shared/model/limits.ts';
 import type { AdminFront, Service } from '#shared/model/services.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
-import { notImplemented, respond } from './answer.ts';
+import { respond } from './answer.ts';
 import type { Answer } from './answer.ts';
+import { refuseForeign } from './foreign-service.ts';
 import { Health } from './health.ts';
 import type { Readiness } from './health.ts';
 import type { Leaves } from './leaves.ts';
@@ -90,6 +91,6 @@ export class Admin implements Service {
     if (front !== undefined) return front.handle(request, response);
     const service = serviceName(request);
     if (service === undefined) return respond(response, { status: 404, message: 'Not Found' });
-    respond(response, notImplemented(`The service ${service} is no part of Postern.`));
+    refuseForeign(request, response, service);
   }
 }

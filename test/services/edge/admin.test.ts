@@ -111,7 +111,31 @@ test.each([
   const reply = await ask1(path, headers);
   expect(reply.status).toBe(501);
   expect(reply.headers['x-amzn-errortype']).toBe('NotImplementedException');
-  expect(reply.body).toBe(`{"message":"The service ${service} is no part of Postern."}`);
+  expect(reply.body).toContain(`The service ${service} is no part of Postern.`);
+});
+
+const CODE =
+  '<Code>NotImplementedException</Code><Message>The service s3 is no part of Postern.</Message>';
+
+test.each([
+  ['s3', {}, 'text/xml', `<Error>${CODE}</Error>`],
+  [
+    'sns',
+    { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    'text/xml',
+    `<ErrorResponse><Error><Type>Sender</Type>${CODE.replace('s3', 'sns')}</Error></ErrorResponse>`,
+  ],
+  [
+    'ssm',
+    { 'content-type': 'application/x-amz-json-1.1' },
+    'application/json',
+    '{"__type":"NotImplementedException","message":"The service ssm is no part of Postern."}',
+  ],
+])('a client of %s reads the refusal in its own protocol', async (service, more, type, body) => {
+  const authorization = `${SIGNED}${service}/aws4_request, SignedHeaders=host, Signature=0`;
+  const reply = await ask1('/', { authorization, ...more });
+  expect(reply.headers['content-type']).toBe(type);
+  expect(reply.body.endsWith(body)).toBe(true);
 });
 
 test.each([
