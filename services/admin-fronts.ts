@@ -1,7 +1,7 @@
 // The fronts of the admin listener, in the order in which they are asked, and the figures they tell.
 import type { ConnectionService } from '#services/connection/connection-service.ts';
 import { controlPlaneFront } from '#services/control-plane/front.ts';
-import { v2Handlers } from '#services/control-plane/handlers/v2/handlers.ts';
+import { controlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
 import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { StackFront } from '#services/deploy/stack-front.ts';
 import { DynamoDbFront } from '#services/dynamodb/front.ts';
@@ -15,6 +15,7 @@ import { TestClock, type Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { Metrics } from '#shared/runtime/metrics.ts';
 import { compileStage, type StageDeps } from '#shared/stage/compile.ts';
+import type { CustomDomains, DomainChanged } from '#shared/stage/domains.ts';
 import type { LiveStageSource } from '#shared/stage/source.ts';
 import type { Backends } from './backends.ts';
 import type { Config } from './config.ts';
@@ -27,6 +28,7 @@ export interface FrontParts {
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly stageDeps: StageDeps;
+  readonly domains: CustomDomains;
   readonly stages: LiveStageSource;
   readonly connections: ConnectionService;
   readonly clock: Clock;
@@ -37,11 +39,17 @@ export interface FrontParts {
   readonly endpoint: () => AdminEndpoint;
 }
 
-/** The fronts, and the AWS services among them, whose tables can be proved before the node is ready. */
-export function adminFronts(
-  config: Config,
-  parts: FrontParts,
-): { readonly fronts: readonly AdminFront[]; readonly services: readonly AwsEndpoint[] } {
+/** The fronts and what has to be done with them before the node is ready. */
+export interface AdminFronts {
+  readonly fronts: readonly AdminFront[];
+  /** The AWS services among them: `load` proves that every operation is accounted for. */
+  readonly services: readonly AwsEndpoint[];
+  /** Makes the automatic deployments that a crash has left out; once, when store, bus and stages have started. */
+  resume(): Promise<void>;
+}
+
+/** Makes the fronts of a node. */
+export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   const { backends, verifier, functions } = parts;
   const { dynamodbUrl } = backends;
   const options = {
@@ -50,7 +58,8 @@ export function adminFronts(
     limits: config.limits,
     logger: parts.logger,
   };
-  const control = controlPlaneFront(v2Handlers(controlDeps(config, parts)), options);
+  const plane = controlPlane(controlDeps(config, parts));
+  const control = controlPlaneFront(plane.handlers, options);
   const lambda = lambdaFronts(functions, () => parts.endpoint().url, options);
   const stacks = new StackFront({
     ...{ store: backends.store.resources, blobs: backends.store.blobs },
@@ -74,6 +83,7 @@ export function adminFronts(
       lambda.api,
     ],
     services: [control, lambda.api],
+    resume: () => plane.resume(),
   };
 }
 
@@ -84,6 +94,7 @@ function controlDeps({ limits }: Config, parts: FrontParts) {
     ...{ store: store.resources, blobs: store.blobs, bus, clock, limits },
     logger: parts.logger.child('control-plane'),
     applied: ({ apiId, stageName }: StageChanged) => parts.stages.refresh(apiId, stageName),
+    domainApplied: ({ domainName }: DomainChanged) => parts.domains.refresh(domainName),
     prove: (live: LiveStage, snapshot: Snapshot) => void compileStage(live, snapshot, stageDeps),
   };
 }

@@ -45,6 +45,7 @@ function startCommand(): Command {
     .option('--stack <name>', "the template's stack name (its folder's name)")
     .option('--parameters <list>', 'template parameters, Name=value,Name=value')
     .option('--skip-unsupported', 'leave out resources of types that are not supported')
+    .option('--delete-data', 'let tables with data be removed or replaced')
     .option('--watch', 'redeploy when handlers or the template change')
     .option('--json', 'JSON lines on standard output; the first is the ready line')
     .option('--test', 'virtual clock and reset on the admin listener')
@@ -79,6 +80,7 @@ function deployCommand(): Command {
     .option('--parameters <list>', 'template parameters, Name=value,Name=value')
     .option('--ca <file>', "the node's ca.pem (AWS_CA_BUNDLE, else .postern/ca/ca.pem)")
     .option('--skip-unsupported', 'leave out resources of types that are not supported')
+    .option('--delete-data', 'let tables with data be removed or replaced')
     .option('--json', 'the result as JSON')
     .exitOverride()
     .action(async (template: string, flags: Record<string, string | boolean | undefined>) => {

@@ -47,6 +47,7 @@ const FIELDS = {
   stack: field<string | undefined>(text, none, 'POSTERN_STACK'),
   parameters: field<Readonly<Record<string, string>>>(mapOf(text), {}, 'POSTERN_PARAMETERS'),
   skipUnsupported: field(flag, false, 'POSTERN_SKIP_UNSUPPORTED'),
+  deleteData: field(flag, false, 'POSTERN_DELETE_DATA'),
   watch: field(flag, false, 'POSTERN_WATCH'),
   json: field(flag, false, 'POSTERN_JSON'),
   test: field(flag, false, 'POSTERN_TEST'),
@@ -57,10 +58,19 @@ const FIELDS = {
 
 type Fields = { readonly [Name in keyof typeof FIELDS]: ReturnType<(typeof FIELDS)[Name]['read']> };
 
+/** An access key for services outside the node. */
+export interface OutsideCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** The whole configuration of a node, checked. Paths are absolute. */
 export interface Config extends Fields {
   readonly limitsProfile: 'aws' | 'open';
   readonly limits: Limits;
+  /** Keys for what the node calls outside itself: AWS's own variables, or some that any emulator takes. */
+  readonly outsideCredentials: OutsideCredentials;
   /** Folder of the certificate authority: `--ca`, else `ca` in the data folder. */
   readonly caFolder: string;
 }
@@ -98,6 +108,7 @@ export function readConfig(sources: ConfigSources): Config {
     endpoints: { ...endpointsOf(sources.env, faults), ...values.endpoints },
     limitsProfile,
     limits,
+    outsideCredentials: outsideCredentialsOf(sources.env),
     caFolder: values.ca ?? resolve(values.data, 'ca'),
   };
   if (faults.length === 0) checkTogether(config, faults);
@@ -205,6 +216,13 @@ function endpointsOf(env: ConfigSources['env'], faults: Fault[]): Record<string,
     }
   }
   return found;
+}
+
+function outsideCredentialsOf(env: ConfigSources['env']): OutsideCredentials {
+  const accessKeyId = env['AWS_ACCESS_KEY_ID'] ?? 'postern';
+  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'] ?? 'postern';
+  const sessionToken = env['AWS_SESSION_TOKEN'];
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 /** Rules over several fields. */

@@ -25,6 +25,8 @@ export interface FunctionDeps {
   readonly output: Output;
   readonly logger: Logger;
   readonly addresses: () => NodeAddresses;
+  /** Custom domains: functions reach this gateway by them too. */
+  readonly domainNames: () => readonly string[];
 }
 
 /** The function service of `config`, not started. */
@@ -46,6 +48,9 @@ export function createFunctions(config: Config, deps: FunctionDeps): LambdaServi
       limits: config.limits,
       permissions: config.limitsProfile === 'aws' ? 'enforce' : 'warn',
       eventsPerEnvironment: config.eventsPerEnvironment,
+      // They cost more than an invocation: a quiet log does without.
+      platformLines: config.logLevel === 'debug' || config.logLevel === 'info',
+      ...remoteOf(config),
       variables: () => ({
         credentials: key,
         caFile: addresses().caFile,
@@ -56,7 +61,7 @@ export function createFunctions(config: Config, deps: FunctionDeps): LambdaServi
         port: addresses().gatewayPort,
         tls: config.tls,
         suffixes: suffixesOf(config, addresses().gatewayPort),
-        hosts: [],
+        hosts: deps.domainNames(),
       }),
     },
   );
@@ -81,6 +86,16 @@ function endpointsOf(config: Config, { dynamodbUrl }: Backends, admin: string) {
     endpoints[service === '*' ? '' : service.toUpperCase()] = url;
   }
   return endpoints;
+}
+
+/** Functions elsewhere: `AWS_ENDPOINT_URL_LAMBDA`, unless that is this node's own Lambda API. */
+function remoteOf({ endpoints, adminPort, outsideCredentials }: Config) {
+  const endpoint = endpoints['lambda'];
+  if (endpoint === undefined) return {};
+  const { hostname, port } = new URL(endpoint);
+  const own = Number(port) === adminPort && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (own) return {};
+  return { remote: { endpoint, credentials: outsideCredentials } };
 }
 
 /** A public URL's name reaches this gateway from its functions too. */

@@ -17,7 +17,6 @@ import {
   readCredentialsFile,
   type Credentials,
 } from '#shared/aws-api/credentials.ts';
-import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { Service } from '#shared/model/services.ts';
 import { systemClock, TestClock, type Clock } from '#shared/runtime/clock.ts';
@@ -30,7 +29,7 @@ import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.
 import { CustomDomains } from '#shared/stage/domains.ts';
 import { LiveStageSource } from '#shared/stage/source.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
-import { adminFronts } from './admin-fronts.ts';
+import { adminFronts, type AdminFronts } from './admin-fronts.ts';
 import { openBackends, type Backends } from './backends.ts';
 import type { Config } from './config.ts';
 import { createFunctions } from './functions.ts';
@@ -85,7 +84,7 @@ class GatewayNode implements Node {
   #authority: CertificateAuthority | undefined;
   #gateway: Gateway | undefined;
   #admin: Admin | undefined;
-  #awsServices: readonly AwsEndpoint[] = [];
+  #fronts: AdminFronts | undefined;
   #starting: string | undefined = 'the node is starting';
 
   constructor(config: Config, output: Output) {
@@ -162,8 +161,9 @@ class GatewayNode implements Node {
       owns: (name) => parts.domains.owns(name),
     });
     for (const service of this.#services(parts, leaves)) await this.#life.start(service);
-    // Every operation of the SDKs has a handler or says that it has none: a node that forgot one does not start.
-    await Promise.all(this.#awsServices.map((service) => service.load()));
+    // A node that forgot an operation does not start.
+    await Promise.all(this.#fronts?.services.map((service) => service.load()) ?? []);
+    await this.#fronts?.resume();
   }
 
   /**
@@ -207,6 +207,7 @@ class GatewayNode implements Node {
         admin: this.admin,
         caFile: this.caFile,
       }),
+      domainNames: () => domains.names,
     });
     const logger = this.#logger.child('stage');
     const stageDeps: StageDeps = { invoker: functions.invoker, clock, limits, logger };
@@ -277,20 +278,20 @@ class GatewayNode implements Node {
 
   #createAdmin(parts: Parts, leaves: Leaves): Admin {
     const { adminHost, adminPort, limits } = this.#config;
-    const { fronts, services } = adminFronts(this.#config, {
+    const adminSide = adminFronts(this.#config, {
       ...parts,
       clock: this.#clock,
       logger: this.#logger,
       gateway: () => this.gateway,
       endpoint: () => this.endpoint,
     });
-    this.#awsServices = services;
+    this.#fronts = adminSide;
     return new Admin({
       host: adminHost,
       port: adminPort,
       leaves,
       limits,
-      fronts,
+      fronts: adminSide.fronts,
       readiness: () => {
         const reasons = [this.#starting, ...parts.backends.notReady()].filter(
           (reason) => reason !== undefined,

@@ -24,6 +24,7 @@ export async function runDeploy(template: string, flags: DeployFlags): Promise<n
       name: typeof flags['stack'] === 'string' ? flags['stack'] : stackName(template),
       parameters: mapOf(text)(flags['parameters'] ?? '', process.cwd()),
       skipUnsupported: flags['skipUnsupported'] === true,
+      deleteData: flags['deleteData'] === true,
     });
     process.stdout.write(
       flags['json'] === true ? `${JSON.stringify(result)}\n` : deployText(result),

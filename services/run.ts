@@ -1,47 +1,49 @@
 // `postern start`: runs a node until a signal drains it; tells faults of the start by exit code.
-import type { DeployResult } from '#services/deploy/deployer.ts';
-import { TemplateWatcher } from '#services/deploy/watch.ts';
-import { systemClock } from '#shared/runtime/clock.ts';
-import type { Logger } from '#shared/runtime/logger.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
 import type { Config } from './config.ts';
 import { createNode, type Node } from './node.ts';
-import { createOutput, type Output, type StackLine } from './output.ts';
+import { createOutput, type Output } from './output.ts';
 import { stopRequested } from './signals.ts';
-import { deployStack, stackName, TemplateRefused, type StackWish } from './stack.ts';
+import { TemplateRefused } from './stack.ts';
+import { deployTemplate, type StartedStacks } from './start-template.ts';
 
 /** Runs a node to its end; the exit code of the contract (0 drained, 1 failed, 2 configuration, 3 template refused). */
 export async function runNode(config: Config): Promise<number> {
   const output = createOutput(config);
   const node = createNode(config, output);
   const stop = stopRequested();
+  let stacks: StartedStacks;
   try {
     const started = node.start().then(() => 'started' as const);
     if ((await Promise.race([started, stop])) !== 'started') return await drain(node, output);
-    const stacks = await deployStacks(config, node, output);
-    output.ready(
-      {
-        gateway: node.gateway,
-        admin: node.admin,
-        ca: node.caFile,
-        region: config.region,
-        account: config.account,
-        stacks,
-      },
-      Object.keys(config.pages).map((name) => `${node.gateway}/_postern/pages/${name}/`),
-    );
+    stacks = await deployTemplate(config, node.endpoint, output.logger);
   } catch (error) {
     return await refuse(error, node, output);
   }
+  tellReady(config, node, { output, stacks });
   try {
     const { signal } = await Promise.race([stop, node.failed]);
     output.logger.info('draining', { signal });
+    await stacks.close();
     return await drain(node, output);
   } catch (error) {
     output.logger.error('the node failed', { error });
     await drain(node, output);
     return 1;
   }
+}
+
+function tellReady(
+  config: Config,
+  node: Node,
+  { output, stacks }: { readonly output: Output; readonly stacks: StartedStacks },
+): void {
+  const { gateway, admin, caFile: ca } = node;
+  const { region, account, pages } = config;
+  output.ready(
+    { gateway, admin, ca, region, account, stacks: stacks.lines },
+    Object.keys(pages).map((name) => `${gateway}/_postern/pages/${name}/`),
+  );
 }
 
 async function drain(node: Node, output: Output): Promise<number> {
@@ -67,51 +69,4 @@ async function refuse(error: unknown, node: Node, output: Output): Promise<numbe
   });
   if (error instanceof StartError) return 2;
   return error instanceof TemplateRefused ? 3 : 1;
-}
-
-/** Deploys the configured template, and again after every change of it when that is wanted. */
-async function deployStacks(config: Config, node: Node, output: Output): Promise<StackLine[]> {
-  const { template } = config;
-  if (template === undefined) return [];
-  const { logger } = output;
-  const wish: StackWish = {
-    endpoint: node.endpoint,
-    template,
-    name: config.stack ?? stackName(template),
-    parameters: config.parameters,
-    skipUnsupported: config.skipUnsupported,
-  };
-  const deploy = async () => {
-    const result = await deployStack(wish);
-    for (const message of result.messages) logger.info(message, { stack: result.stack });
-    return result;
-  };
-  const { stack, outputs, urls, codePaths } = await deploy();
-  if (config.watch) await watchTemplate(template, { logger, codePaths, deploy });
-  return [{ name: stack, outputs, urls }];
-}
-
-async function watchTemplate(
-  templatePath: string,
-  parts: {
-    readonly logger: Logger;
-    readonly codePaths: readonly string[];
-    readonly deploy: () => Promise<DeployResult>;
-  },
-): Promise<void> {
-  const { logger, codePaths, deploy } = parts;
-  const watcher = new TemplateWatcher({
-    templatePath,
-    clock: systemClock,
-    report: (error) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.error('the template could not be deployed again', { reason });
-    },
-    deploy: async () => {
-      const { stack, changes, codePaths: paths } = await deploy();
-      for (const change of changes) logger.info(change, { stack });
-      return paths;
-    },
-  });
-  await watcher.start(codePaths);
 }

@@ -16,11 +16,13 @@ export interface StackWish {
   readonly name: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly skipUnsupported: boolean;
+  /** Let tables with data be removed or replaced. */
+  readonly deleteData: boolean;
 }
 
 /** Deploys or updates a stack. Throws `TemplateRefused`, or an error that says what had been done. */
 export async function deployStack(wish: StackWish): Promise<DeployResult> {
-  const { endpoint, template, name, parameters, skipUnsupported } = wish;
+  const { endpoint, template, name, parameters, skipUnsupported, deleteData } = wish;
   const deployer = openDeployer(endpoint);
   try {
     return await deployer.deploy({
@@ -30,6 +32,7 @@ export async function deployStack(wish: StackWish): Promise<DeployResult> {
       stack: name,
       parameters,
       skipUnsupported,
+      deleteData,
     });
   } catch (error) {
     throw readable(error);

@@ -83,6 +83,11 @@ export class CustomDomains {
     return this.#lanes.run(domainName, () => this.#reload(domainName));
   }
 
+  /** All custom domain names. */
+  get names(): readonly string[] {
+    return [...this.#domains.keys()];
+  }
+
   /** Whether `name`, without a port, is a custom domain or below a wildcard one. */
   owns(name: string): boolean {
     return this.#mappings(name.toLowerCase()) !== undefined;

@@ -19,12 +19,10 @@ export const partsOf = (apiId: string): string => `api#${apiId}`;
 /** Kinds of an api's parts, as prefixes of their sort keys. */
 export type ApiPart =
   | 'route'
-  | 'route-key'
   | 'route-response'
   | 'integration'
   | 'integration-response'
   | 'model'
-  | 'model-name'
   | 'authorizer'
   | 'deployment'
   | 'stage';

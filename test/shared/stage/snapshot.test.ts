@@ -27,8 +27,6 @@ test('all kinds of definitions are collected, each into its list', async () => {
     ['authorizer', 'a1'],
     ['deployment', 'd1'],
     ['stage', 'live'],
-    ['route-key', 'hello'],
-    ['model-name', 'm'],
   ]);
   expect(await collectSnapshot(store, api)).toEqual({
     api,

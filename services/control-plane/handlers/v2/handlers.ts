@@ -52,9 +52,6 @@ export function controlPlane(deps: ControlDeps): ControlPlane {
   return { handlers: boundTo(plane), resume: () => plane.autoDeploy.resume() };
 }
 
-/** The handlers of `controlPlane`, for whoever needs nothing else. */
-export const v2Handlers = (deps: ControlDeps): V2Handlers => controlPlane(deps).handlers;
-
 function boundTo(plane: Plane): V2Handlers {
   const bound = Object.entries(OPERATIONS).map(([name, operation]) => [
     name,
