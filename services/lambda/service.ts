@@ -147,15 +147,18 @@ export class LambdaService implements Service {
     return new RemoteInvoker({ ...remote, accountId, responseBytes, clock, wheel: this.#wheel });
   }
 
-  /** The change is committed: a bus that is away cannot undo it, and the others read again when they reach it. */
+  /**
+   * The change is committed: a bus that is away cannot undo it, and the others read again when they reach it. This node
+   * has taken it up before its caller hears of it.
+   */
   async #announce(name: FunctionName): Promise<void> {
     const { bus, logger } = this.#deps;
     try {
       await bus.publish(FUNCTION_CHANGED, Buffer.from(JSON.stringify(name)));
     } catch (error) {
       logger.warn('a change is committed but not known everywhere', { ...name, error });
-      await this.#refresh(name);
     }
+    await this.#refresh(name);
   }
 
   #changed(message: Uint8Array): Promise<void> {
