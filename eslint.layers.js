@@ -5,7 +5,7 @@ export const SHARED_LAYERS = [
   ['model'],
   ['runtime'],
   ['exchange'],
-  ['mapping', 'throttle', 'cache', 'store', 'bus'],
+  ['mapping', 'throttle', 'cache', 'store', 'bus', 'signing'],
   ['authorizer', 'integration', 'validation'],
   ['stage', 'aws-api'],
 ];

@@ -11,9 +11,9 @@ import type {
 } from '#shared/model/functions.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { TimingWheel } from '#shared/runtime/timing-wheel.ts';
+import { RequestSigner } from '#shared/signing/request-signer.ts';
 import type { FunctionCredentials } from './environment-variables.ts';
 import { functionArn } from './function-record.ts';
-import { RequestSigner } from './request-signer.ts';
 
 /** Where and how. */
 export interface RemoteInvokerOptions {

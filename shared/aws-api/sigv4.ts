@@ -1,12 +1,8 @@
 // Verifies SigV4: requests signed in a header or in the query, as AWS verifies them and with AWS's refusals.
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '#shared/model/control.ts';
-import {
-  canonicalParts,
-  canonicalPath,
-  canonicalRequest,
-  otherCanonicalPaths,
-} from './canonical.ts';
+import { canonicalPath, canonicalRequest, otherCanonicalPaths } from '#shared/signing/canonical.ts';
+import { canonicalParts } from './canonical.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
 import {
   basicDate,

@@ -1,0 +1,103 @@
+// Canonical requests of SigV4 from their parts (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+
+const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
+
+/** Canonical path as specified: encoded once more than on the wire, without empty and dot segments. */
+export function canonicalPath(rawPath: string): string {
+  const path = rawPath === '' ? '/' : rawPath;
+  const normal = normalize(path);
+  return UNRESERVED_PATH.test(normal) ? normal : encodePath(normal);
+}
+
+/** What signers in use make of a path instead: JavaScript's leaves `!'()*` alone, Go's does not normalize. */
+export function otherCanonicalPaths(rawPath: string): readonly string[] {
+  const usual = canonicalPath(rawPath);
+  const others = [encodeLoosely(normalize(rawPath)), encodePath(rawPath)];
+  return others.filter((path) => path !== usual);
+}
+
+function normalize(path: string): string {
+  if (!path.includes('//') && !path.includes('/.')) return path;
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  const end = path.endsWith('/') && kept.length > 0 ? '/' : '';
+  return `/${kept.join('/')}${end}`;
+}
+
+function encodeLoosely(path: string): string {
+  return encodeURIComponent(path).replaceAll('%2F', '/');
+}
+
+function encodePath(path: string): string {
+  return strict(encodeLoosely(path));
+}
+
+/** `encodeURIComponent` and the five characters that it leaves although SigV4 wants them encoded. */
+function strict(encoded: string): string {
+  return encoded.replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Sorted, strictly encoded parameters, without the signature itself. */
+export function canonicalQuery(query: string): string {
+  if (query === '') return '';
+  const pairs: [string, string][] = [];
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=');
+    const name = recode(equals < 0 ? part : part.slice(0, equals));
+    if (part !== '' && name !== 'X-Amz-Signature') {
+      pairs.push([name, equals < 0 ? '' : recode(part.slice(equals + 1))]);
+    }
+  }
+  pairs.sort(([a, x], [b, y]) => (a === b ? order(x, y) : order(a, b)));
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&');
+}
+
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
+
+function recode(text: string): string {
+  if (UNRESERVED.test(text)) return text;
+  return strict(encodeURIComponent(decode(text.replaceAll('+', ' '))));
+}
+
+/** Text that is not percent-encoded well stands for itself. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A header's value as it is signed: without space around it, every run of spaces as one. */
+export function trimAll(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes('  ') ? trimmed.replaceAll(/ +/g, ' ') : trimmed;
+}
+
+/** What canonical requests are made of beside the path. */
+export interface CanonicalParts {
+  readonly method: string;
+  /** Path as sent. */
+  readonly rawPath: string;
+  readonly query: string;
+  readonly headers: string;
+  readonly signedHeaders: string;
+  readonly payloadHash: string;
+}
+
+/** The canonical request with one form of its path. */
+export function canonicalRequest(parts: CanonicalParts, path: string): string {
+  const { method, query, headers, signedHeaders, payloadHash } = parts;
+  return `${method}\n${path}\n${query}\n${headers}\n${signedHeaders}\n${payloadHash}`;
+}
