@@ -6,9 +6,12 @@ import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { RedisBus } from '#shared/bus/redis.ts';
 import type { Bus } from '#shared/model/bus.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import type { RateLimiter } from '#shared/model/throttle.ts';
 import type { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { DynamoDbStore } from '#shared/store/dynamodb.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
+import { RedisRateLimiter } from '#shared/throttle/redis.ts';
 import type { Config } from './config.ts';
 
 /** What the node keeps its state in. */
@@ -19,6 +22,8 @@ export interface Backends {
   readonly embedded: boolean;
   readonly store: DynamoDbStore;
   readonly bus: Bus;
+  /** Counts requests, for all nodes together where they share a Redis. */
+  readonly limiter: RateLimiter;
   /** Resolves when the bus is there, however long that takes. */
   startBus(): Promise<void>;
   /** Why a back end is not ready, for `/readyz`. */
@@ -47,12 +52,15 @@ export async function openBackends(
     ...(database === undefined ? {} : { credentials: EMBEDDED_CREDENTIALS }),
   });
   const bus = busOf(config, logger);
+  const limiter = limiterOf(config, deps);
+  if (limiter instanceof RedisRateLimiter) await life.start(limiter);
   const redis = bus instanceof RedisBus ? bus : undefined;
   return {
     dynamodbUrl,
     embedded: database !== undefined,
     store,
     bus,
+    limiter,
     startBus: async () => redis?.start(),
     notReady: () =>
       [database?.notReady, store.notReady, redis?.notReady].filter(
@@ -91,4 +99,13 @@ function busOf({ redis, tablePrefix }: Config, logger: Logger): MemoryBus | Redi
   return redis === undefined
     ? new MemoryBus(new MemoryHub(), log)
     : new RedisBus({ url: redis, prefix: tablePrefix, logger: log });
+}
+
+function limiterOf(
+  { redis, tablePrefix }: Config,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): RateLimiter {
+  if (redis === undefined) return new MemoryRateLimiter(clock);
+  const log = logger.child('throttle');
+  return new RedisRateLimiter({ url: redis, prefix: tablePrefix, clock, logger: log });
 }

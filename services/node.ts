@@ -227,7 +227,12 @@ class GatewayNode implements Node {
     });
     const connections = new ConnectionService({
       nodeId: this.#nodeId,
-      router: new Router({ clock, limits, logger: this.#logger.child('router') }),
+      router: new Router({
+        clock,
+        limits,
+        limiter: backends.limiter,
+        logger: this.#logger.child('router'),
+      }),
       store: store.connections,
       stages,
       clock,
@@ -269,6 +274,7 @@ class GatewayNode implements Node {
         broadcaster,
         verifier,
         limits,
+        limiter: parts.backends.limiter,
         logger: this.#logger.child('@connections'),
       }),
       logger: this.#logger.child('gateway'),

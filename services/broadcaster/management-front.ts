@@ -6,6 +6,7 @@ import type { ConnectionDescription } from '#shared/model/connection.ts';
 import type { Principal } from '#shared/model/control.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { Front } from '#shared/model/services.ts';
+import type { RateLimiter } from '#shared/model/throttle.ts';
 import type { StageMatch } from '#shared/model/stage.ts';
 import { isConnectionId, newRequestId } from '#shared/runtime/ids.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
@@ -36,6 +37,7 @@ export interface ManagementDeps {
   readonly broadcaster: NodeBroadcaster;
   readonly verifier: SignatureVerifier;
   readonly limits: Limits;
+  readonly limiter: RateLimiter;
   readonly logger: Logger;
 }
 
@@ -108,6 +110,7 @@ export class ManagementFront implements Front {
     if (!isConnectionId(connectionId)) {
       return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
     }
+    if (!(await this.#admits(match))) return PUSH_FAILURES.LimitExceeded('');
     const scope = { apiId: match.stage.apiId, stageName: match.stage.name };
     if (method === 'GET') return described(await broadcaster.describe(connectionId, scope));
     if (method === 'POST') {
@@ -116,6 +119,12 @@ export class ManagementFront implements Front {
     }
     await broadcaster.disconnect(connectionId, undefined, undefined, scope);
     return DELETED;
+  }
+
+  /** Calls count as requests of the account. */
+  async #admits({ stage }: StageMatch): Promise<boolean> {
+    const account = stage.throttles?.account;
+    return account === undefined || this.#deps.limiter.take(account.key, account);
   }
 
   #failed(error: unknown, requestId: string): Answer {

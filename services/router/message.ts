@@ -1,8 +1,17 @@
-// The MESSAGE pipeline: select, route, validate, integrate, reply. AWS guide: websocket-api-develop-routes, apigateway-websocket-api-route-response.
+// The MESSAGE pipeline: count, select, route, throttle, validate, integrate, reply. AWS guide: websocket-api-develop-routes, apigateway-websocket-api-route-response.
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '#shared/exchange/errors.ts';
+import type { RateLimiter } from '#shared/model/throttle.ts';
+import { admit } from './admission.ts';
 import { integrationOf } from './integrate.ts';
 import type { MessageExchange } from './message-exchange.ts';
+
+/** What the pipeline needs of the node. */
+export interface MessagePipelineDeps {
+  readonly limiter: RateLimiter;
+  /** The longest reply. */
+  readonly messageBytes: number;
+}
 
 /**
  * Resolves with the bytes for the client: the body of a two-way route's answer, `undefined` where nothing is to be
@@ -10,10 +19,14 @@ import type { MessageExchange } from './message-exchange.ts';
  */
 export async function messagePipeline(
   exchange: MessageExchange,
-  messageBytes: number,
+  { limiter, messageBytes }: MessagePipelineDeps,
 ): Promise<Uint8Array | undefined> {
+  const counted = admit(limiter, exchange.stage.throttles?.account);
+  if (counted !== undefined) await counted;
   chooseRoute(exchange);
   const { route } = exchange;
+  const admitted = admit(limiter, route.throttle);
+  if (admitted !== undefined) await admitted;
   const fault = route.validate?.(exchange.body);
   if (fault !== undefined) throw new GatewayError('BAD_REQUEST_BODY', fault);
   const result = await integrationOf(route).invoke(exchange);

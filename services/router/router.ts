@@ -4,35 +4,39 @@ import type { Exchange } from '#shared/model/exchange.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { HandshakeDecision, ReplyTarget, WebSocketRouter } from '#shared/model/services.ts';
 import type { WebSocketStage } from '#shared/model/stage.ts';
+import type { RateLimiter } from '#shared/model/throttle.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import { admitConnection } from './admission.ts';
 import { connectPipeline } from './connect.ts';
 import { disconnectPipeline } from './disconnect.ts';
 import { failureFrame, gatewayError, refusal } from './failure.ts';
 import { MessageExchange } from './message-exchange.ts';
-import { messagePipeline } from './message.ts';
+import { messagePipeline, type MessagePipelineDeps } from './message.ts';
 
 /** What the router needs. */
 export interface RouterDeps {
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly limiter: RateLimiter;
   readonly logger: Logger;
 }
 
 /** Runs the pipelines and renders what they throw; see docs/pipeline.md. */
 export class Router implements WebSocketRouter {
   readonly #clock: Clock;
-  readonly #limits: Limits;
+  readonly #deps: MessagePipelineDeps;
   readonly #logger: Logger;
 
-  constructor({ clock, limits, logger }: RouterDeps) {
+  constructor({ clock, limits, limiter, logger }: RouterDeps) {
     this.#clock = clock;
-    this.#limits = limits;
+    this.#deps = { limiter, messageBytes: limits.messageBytes };
     this.#logger = logger;
   }
 
   async connect(exchange: Exchange): Promise<HandshakeDecision> {
     try {
+      await admitConnection(this.#deps.limiter, exchange.stage.throttles ?? {});
       return await connectPipeline(exchange, this.#logger);
     } catch (thrown) {
       const error = gatewayError(thrown);
@@ -44,7 +48,7 @@ export class Router implements WebSocketRouter {
   async message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void> {
     const exchange = new MessageExchange(stage, connection, data, this.#clock.now());
     try {
-      const reply = await messagePipeline(exchange, this.#limits.messageBytes);
+      const reply = await messagePipeline(exchange, this.#deps);
       if (reply !== undefined && !connection.send(reply)) this.#logUnsent(exchange);
     } catch (thrown) {
       const error = gatewayError(thrown);
@@ -69,6 +73,7 @@ export class Router implements WebSocketRouter {
       ...(error.cause === undefined ? {} : { cause: error.cause }),
     };
     if (error.type === 'ROUTE_NOT_FOUND') this.#logger.info('no route for a message', fields);
+    else if (error.type === 'THROTTLED') this.#logger.debug(`${exchange.event} throttled`, fields);
     else this.#logger.warn(`${exchange.event} failed`, fields);
   }
 

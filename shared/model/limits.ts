@@ -10,6 +10,12 @@ export interface Limits {
   readonly idleMs: number;
   /** A socket closes 1001 at this age. */
   readonly connectionMs: number;
+  /** Requests of an account in a region: connects, messages, calls of @connections; and how many at once. */
+  readonly requestsPerSecond: number;
+  readonly requestBurst: number;
+  /** New connections of an account in a region, and how many at once. */
+  readonly connectionsPerSecond: number;
+  readonly connectionBurst: number;
   /** Longest wait for an integration. */
   readonly integrationTimeoutMs: number;
   /** Longest URL of a handshake or request. */
@@ -46,6 +52,10 @@ export const AWS_LIMITS: Limits = {
   messageBytes: 131_072,
   idleMs: 600_000,
   connectionMs: 7_200_000,
+  requestsPerSecond: 10_000,
+  requestBurst: 5_000,
+  connectionsPerSecond: 500,
+  connectionBurst: 500,
   integrationTimeoutMs: 29_000,
   urlBytes: 4096,
   headerBytes: 10_240,
@@ -71,6 +81,10 @@ export const OPEN_LIMITS: Limits = {
   messageBytes: 16_777_216,
   idleMs: Infinity,
   connectionMs: Infinity,
+  requestsPerSecond: Infinity,
+  requestBurst: Infinity,
+  connectionsPerSecond: Infinity,
+  connectionBurst: Infinity,
   integrationTimeoutMs: 900_000,
   urlBytes: 65_536,
   headerBytes: 65_536,

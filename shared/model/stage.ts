@@ -2,6 +2,7 @@
 import type { Body, Exchange } from './exchange.ts';
 import type { Integration } from './integration.ts';
 import type { ProtocolType, StringMap } from './records.ts';
+import type { StageThrottles, Throttle } from './throttle.ts';
 
 /** What every protocol's compiled stage has. */
 export interface Stage {
@@ -12,6 +13,8 @@ export interface Stage {
   readonly deploymentId: string;
   readonly protocol: ProtocolType;
   readonly variables: StringMap;
+  /** Rates of the account and of `$connect`; absent: nothing is limited. */
+  readonly throttles?: StageThrottles;
 }
 
 /** Values of a route's path parameters. */
@@ -35,6 +38,8 @@ export interface Route {
   readonly requiredParameters: readonly RequiredParameter[];
   /** Absent when the route has no target. */
   readonly integration?: Integration;
+  /** How often it may be used; absent: as the account may. */
+  readonly throttle?: Throttle;
   /** What is wrong with a message's body, as one text; `undefined` when it fits its model. Absent: any body will do. */
   readonly validate?: (body: Body) => string | undefined;
 }

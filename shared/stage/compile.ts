@@ -5,6 +5,7 @@ import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
 import type { Stage } from '#shared/model/stage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import { stageThrottles } from './throttles.ts';
 import { compileWebSocketStage } from './websocket.ts';
 
 export { closeStage } from './close.ts';
@@ -32,5 +33,11 @@ export function compileStage(live: LiveStage, snapshot: Snapshot, deps: StageDep
     deploymentId: stage.DeploymentId ?? '',
     variables: stage.StageVariables,
   };
-  return protocol === 'WEBSOCKET' ? compileWebSocketStage(base, snapshot, deps) : base;
+  return protocol === 'WEBSOCKET'
+    ? compileWebSocketStage(
+        { ...base, throttles: stageThrottles(base, stage, deps.limits) },
+        { snapshot, settings: stage },
+        deps,
+      )
+    : base;
 }

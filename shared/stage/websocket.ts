@@ -1,6 +1,7 @@
 // Compiles the stage of a WebSocket API: routes by key, the three fixed routes, integrations made once and shared.
 import type { Integration } from '#shared/model/integration.ts';
-import type { RouteRecord } from '#shared/model/records.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { RouteRecord, StageRecord } from '#shared/model/records.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { RequiredParameter, Route, Stage, WebSocketStage } from '#shared/model/stage.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
@@ -12,13 +13,14 @@ import { compileRequestValidator } from '#shared/validation/request.ts';
 import { WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
 import { ownIntegrations } from './close.ts';
 import { RouteKeyTable } from './routes/route-key.ts';
+import { routeThrottle } from './throttles.ts';
 
 const FIXED_KEYS: ReadonlySet<string> = new Set(['$connect', '$disconnect', '$default']);
 
-/** Compiles `snapshot` over `base`; see `compileStage` for what it promises. */
+/** Compiles `snapshot` over `base` with the stage's live `settings`; see `compileStage` for what it promises. */
 export function compileWebSocketStage(
   base: Stage,
-  snapshot: Snapshot,
+  { snapshot, settings }: { readonly snapshot: Snapshot; readonly settings: StageRecord },
   deps: Omit<IntegrationDeps, 'stage' | 'events'>,
 ): WebSocketStage {
   const selectRouteKey = compileRouteSelection(snapshot.api.RouteSelectionExpression);
@@ -30,7 +32,10 @@ export function compileWebSocketStage(
   });
   const models = modelsOf(snapshot);
   const routes = snapshot.routes.map((record) =>
-    compileRoute(record, snapshot, { integrations, models }),
+    withSettings(compileRoute(record, snapshot, { integrations, models }), base, {
+      settings,
+      limits: deps.limits,
+    }),
   );
   const fixed = new Map(routes.map((route) => [route.routeKey, route]));
   const connectRoute = fixed.get('$connect');
@@ -114,6 +119,16 @@ function compileRoute(
     const name = `Route ${record.RouteKey} (${record.RouteId})`;
     throw new DefinitionError(`${name}: ${error.message}`, { cause: error });
   }
+}
+
+/** A route with what its stage has set for it. */
+function withSettings(
+  route: Route,
+  base: Stage,
+  settings: { readonly settings: StageRecord; readonly limits: Limits },
+): Route {
+  const throttle = routeThrottle(base, route.routeKey, settings);
+  return throttle === undefined ? route : { ...route, throttle };
 }
 
 /** Two-way needs both the expression and the `$default` route response (apigateway-websocket-api-route-response). */

@@ -10,6 +10,7 @@ import type { Front } from '#shared/model/services.ts';
 import type { StageMatch, WebSocketStage } from '#shared/model/stage.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { FakeConnectionStore } from './fake-connection-store.ts';
 import { FakeStages, fakeStage, type FakeRoutes } from './fake-stage.ts';
 
@@ -61,7 +62,7 @@ export async function startSocketNode(options: SocketNodeOptions = {}): Promise<
       ...options.routes,
     }),
   );
-  const router = new Router({ clock, limits, logger });
+  const router = new Router({ clock, limits, limiter: new MemoryRateLimiter(clock), logger });
   const service = new ConnectionService({
     nodeId: options.nodeId ?? 'AAAA',
     router,

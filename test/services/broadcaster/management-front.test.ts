@@ -16,6 +16,7 @@ import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { Principal } from '#shared/model/control.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import {
   clientFrame,
   closed,
@@ -58,6 +59,7 @@ beforeEach(async () => {
   node.management = new ManagementFront({
     broadcaster,
     limits: node.limits,
+    limiter: new MemoryRateLimiter(node.clock),
     logger: silentLogger,
     verifier: {
       verify: (...args) => {

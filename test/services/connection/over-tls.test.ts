@@ -16,6 +16,7 @@ import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import type { StageSource } from '#shared/model/stage.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { parseAddress } from '#shared/stage/address.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { closed, nextMessage, opened, until } from '../../support/client.ts';
 import { startGateway, type RunningGateway } from '../../support/edge-gateway.ts';
 import { startSocketNode, type SocketNode } from '../../support/socket-node.ts';
@@ -56,6 +57,7 @@ beforeEach(async () => {
       }),
       verifier: new SigV4Verifier(new Credentials([credential], { open: false })),
       limits: node.limits,
+      limiter: new MemoryRateLimiter(node.clock),
       logger: silentLogger,
     }),
   });

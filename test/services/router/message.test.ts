@@ -85,7 +85,6 @@ test.each<[string, FakeRoutes[string], string, 'both' | 'two-way']>([
   ['a function error', fails('INTEGRATION_FAILURE'), INTERNAL, 'both'],
   ['a function not to be invoked', fails('API_CONFIGURATION_ERROR'), INTERNAL, 'both'],
   ['a timeout', fails('INTEGRATION_TIMEOUT'), frame('Endpoint request timed out'), 'both'],
-  ['a throttle', fails('THROTTLED'), frame('Too Many Requests'), 'both'],
   ['no template', fails('UNSUPPORTED_MEDIA_TYPE'), frame('Unsupported Media Type'), 'both'],
   [
     'a model',

@@ -7,12 +7,14 @@ import type { Exchange } from '#shared/model/exchange.ts';
 import { EMPTY_BODY } from '#shared/exchange/body.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { fakeStage, type FakeRoutes } from '../../support/fake-stage.ts';
 
 const logs: LogLine[] = [];
 const router = new Router({
   clock: systemClock,
   limits: AWS_LIMITS,
+  limiter: new MemoryRateLimiter(systemClock),
   logger: new Logger((line) => logs.push(line), 'router', 'debug'),
 });
 
