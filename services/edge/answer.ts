@@ -55,7 +55,8 @@ export function refuse(socket: Duplex, answer: Answer): void {
   // Without a listener a reset would end the process.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
-    socket.destroy();
+    // Refused already, and the answer is on its way: what still came in is wrong for the same reason.
+    if (!socket.writableEnded) socket.destroy();
     return;
   }
   const body = bodyOf(answer);

@@ -58,6 +58,7 @@ test.each([
   ['a long URL', `GET /${long(4096)} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, 414],
   ['a URL over all limits', `GET /${long(12_000)} HTTP/1.1\r\n${HOST}\r\n`, 414],
   ['a long URL of a handshake', `GET ${WS}?${long(4096)} HTTP/1.1\r\n${UPGRADE}\r\n`, 414],
+  ['headers in several packets', `GET / HTTP/1.1\r\n${HOST}x: ${long(300_000)}\r\n\r\n`, 431],
   ['large headers', `GET / HTTP/1.1\r\n${HOST}x: ${long(10_240)}\r\n\r\n`, 431],
   [
     'large headers of a handshake',
