@@ -17,6 +17,7 @@ import {
   readCredentialsFile,
   type Credentials,
 } from '#shared/aws-api/credentials.ts';
+import { clientSignatures } from '#shared/aws-api/client-signature.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { Service } from '#shared/model/services.ts';
 import { systemClock, TestClock, type Clock } from '#shared/runtime/clock.ts';
@@ -210,7 +211,11 @@ class GatewayNode implements Node {
       domainNames: () => domains.names,
     });
     const logger = this.#logger.child('stage');
-    const stageDeps: StageDeps = { invoker: functions.invoker, clock, limits, logger };
+    const verifier = new SigV4Verifier(credentials);
+    const stageDeps: StageDeps = {
+      ...{ invoker: functions.invoker, authenticate: clientSignatures(verifier) },
+      ...{ clock, limits, logger },
+    };
     const domains = new CustomDomains({ store: store.resources, bus, clock, logger });
     const stages = new LiveStageSource({
       store: store.resources,
@@ -246,7 +251,6 @@ class GatewayNode implements Node {
       bus,
       limits,
     });
-    const verifier = new SigV4Verifier(credentials);
     return {
       backends,
       credentials,

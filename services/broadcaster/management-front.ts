@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { PushError } from '#shared/exchange/errors.ts';
 import type { ConnectionDescription } from '#shared/model/connection.ts';
+import type { SignedRequest } from '#shared/model/authorizer.ts';
 import type { Principal } from '#shared/model/control.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { Front } from '#shared/model/services.ts';
@@ -12,16 +13,8 @@ import { isConnectionId, newRequestId } from '#shared/runtime/ids.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import type { NodeBroadcaster } from './broadcaster.ts';
 import { managementTarget } from './management-path.ts';
+import { managementDenial } from './permission.ts';
 import { BodyAbortedError, readBody } from './request-body.ts';
-
-/** A request as its signature covers it. */
-export interface SignedRequest {
-  readonly method: string;
-  /** Path and query as they came. */
-  readonly url: string;
-  readonly rawHeaders: readonly string[];
-  readonly body: Uint8Array;
-}
 
 /** Checks SigV4 signatures of one service in one region. Throws `ServiceError` for a request that may not come in. */
 export interface SignatureVerifier {
@@ -50,13 +43,6 @@ interface Answer {
 
 const SENT: Answer = { status: 200, body: '' };
 const DELETED: Answer = { status: 204, body: '' };
-
-/** Whoever has a policy is not meant to do everything, and nobody can tell yet what. */
-const POLICY_UNBUILT = failure(
-  501,
-  'NotImplementedException',
-  'Policies of principals are not evaluated for execute-api:ManageConnections yet',
-);
 
 /** The 410 has no body on AWS: SDKs know it by its header. */
 const PUSH_FAILURES: Readonly<Record<PushError['failure'], (message: string) => Answer>> = {
@@ -106,7 +92,13 @@ export class ManagementFront implements Front {
       'execute-api',
       match.stage.region,
     );
-    if (principal.policy !== undefined) return POLICY_UNBUILT;
+    const { stage } = match;
+    const denial = managementDenial({ principal, stage, method, connectionId }, request);
+    if (denial !== undefined) {
+      const { message, reason } = denial;
+      this.#deps.logger.info('@connections denied', { principal: principal.name, reason });
+      return denied(message);
+    }
     if (!isConnectionId(connectionId)) {
       return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
     }
@@ -139,6 +131,12 @@ const OPERATIONS: ReadonlySet<string> = new Set(['GET', 'POST', 'DELETE']);
 
 function failure(status: number, errorType: string, message: string): Answer {
   return { status, errorType, body: JSON.stringify({ message }) };
+}
+
+/** AWS's policies answer with a capital M. */
+function denied(message: string): Answer {
+  const body = JSON.stringify({ Message: message });
+  return { status: 403, errorType: 'AccessDeniedException', body };
 }
 
 /** Text captured from AWS for a path with a segment too many; the id stands decoded in it. */

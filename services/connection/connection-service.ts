@@ -148,7 +148,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
   async #handshake(exchange: ConnectExchange, client: Client): Promise<void> {
     const decision = await this.#deps.router.connect(exchange);
     if (!decision.accept) return refuseUpgrade(client.socket, decision, exchange.id);
-    const connection = withAuthorizer(exchange.connection, decision);
+    const connection = admitted(exchange.connection, decision);
     const stage = exchange.stage as WebSocketStage;
     const stored = await this.#remember(connection, stage);
     if (stored && this.#open(connection, stage, { ...client, decision })) return;
@@ -257,8 +257,9 @@ function destroyOnError(this: Duplex): void {
   this.destroy();
 }
 
-function withAuthorizer(connection: Connection, { authorizer }: Accepted): Connection {
-  return authorizer === undefined ? connection : { ...connection, authorizer };
+/** The connection with what the handshake has found out of its client. */
+function admitted(connection: Connection, { authorizer, identity }: Accepted): Connection {
+  return { ...connection, ...(authorizer && { authorizer }), ...(identity && { identity }) };
 }
 
 function logFields({ id, apiId, stageName }: Connection): Record<string, string> {

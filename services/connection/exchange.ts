@@ -1,6 +1,7 @@
 // The CONNECT and DISCONNECT events of a connection as exchanges.
 import type { IncomingMessage } from 'node:http';
 import { EMPTY_BODY } from '#shared/exchange/body.ts';
+import { peerAddress } from '#shared/exchange/peer-address.ts';
 import type { Connection, ConnectionRecord } from '#shared/model/connection.ts';
 import type { Disconnect, Exchange, GatewayRequest } from '#shared/model/exchange.ts';
 import type { Stage, StageMatch } from '#shared/model/stage.ts';
@@ -39,7 +40,7 @@ export function connectExchange(
       stageName: stage.name,
       region: stage.region,
       connectedAt: options.now,
-      sourceIp: peerAddress(request),
+      sourceIp: peerAddress(request.socket.remoteAddress),
       ...(userAgent === undefined ? {} : { userAgent }),
       domainName: match.domainName,
     },
@@ -93,10 +94,4 @@ function handshakeRequest(request: IncomingMessage): GatewayRequest {
     rawHeaders: request.rawHeaders,
     body: EMPTY_BODY,
   };
-}
-
-/** The TCP peer; IPv4 in its own form also on a dual-stack listener. */
-function peerAddress(request: IncomingMessage): string {
-  const address = request.socket.remoteAddress ?? '';
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

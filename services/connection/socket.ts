@@ -36,6 +36,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   readonly userAgent?: string;
   readonly domainName: string;
   readonly authorizer?: StringMap;
+  readonly identity?: StringMap;
   lastActiveAt: number;
 
   readonly #host: SocketHost;
@@ -66,6 +67,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     if (connection.userAgent !== undefined) this.userAgent = connection.userAgent;
     this.domainName = connection.domainName;
     if (connection.authorizer !== undefined) this.authorizer = connection.authorizer;
+    if (connection.identity !== undefined) this.identity = connection.identity;
     this.lastActiveAt = host.clock.now();
     this.#host = host;
     this.#ws = transport.ws;

@@ -1,6 +1,9 @@
 // The CONNECT pipeline: who may open a socket, and with which subprotocol. AWS guide: apigateway-websocket-api-route-keys-connect-disconnect.
 import { STATUS_CODES } from 'node:http';
+import { decide } from '#shared/authorizer/decide.ts';
 import { GatewayError } from '#shared/exchange/errors.ts';
+import type { Admission } from '#shared/model/authorizer.ts';
+import type { Connection } from '#shared/model/connection.ts';
 import type { Exchange } from '#shared/model/exchange.ts';
 import type { IntegrationResult } from '#shared/model/integration.ts';
 import type { HandshakeDecision } from '#shared/model/services.ts';
@@ -11,8 +14,8 @@ import { integrationOf } from './integrate.ts';
 import { missingParameters } from './required-parameters.ts';
 
 /**
- * Throttle, authorize, API key, required parameters, integration, answer. Throws `GatewayError`.
- * The first three are not built yet: a route that demands them lets nobody in.
+ * Authorize, API key, required parameters, integration, answer. Throws `GatewayError`. A route that demands an API key
+ * lets nobody in: keys are not built yet.
  */
 export async function connectPipeline(
   exchange: Exchange,
@@ -20,39 +23,61 @@ export async function connectPipeline(
 ): Promise<HandshakeDecision> {
   const route = (exchange.stage as WebSocketStage).connectRoute;
   if (route === undefined) return { accept: true };
-  const unbuilt = unbuiltDemand(route);
-  if (unbuilt !== undefined) return refuseUnbuilt(unbuilt, exchange, logger);
+  const admission = await authorize(route, exchange);
+  if (route.apiKeyRequired) return refuseUnbuilt(exchange, logger);
   const missing = missingParameters(exchange.request, route.requiredParameters);
   if (missing.length > 0) {
     throw new GatewayError('BAD_REQUEST_PARAMETERS', `missing: ${missing.join(', ')}`);
   }
-  const result = await integrationOf(route).invoke({ ...exchange, route, params: {} });
-  return decide(result, logger);
+  const admitted = { ...exchange, ...admittedConnection(exchange, admission) };
+  const result = await integrationOf(route).invoke({ ...admitted, route, params: {} });
+  return decideByAnswer(result, admission, logger);
 }
 
-/** What `route` demands of clients that nobody can check yet; `undefined` when anybody may come in. */
-function unbuiltDemand(route: Route): string | undefined {
-  if (route.authorizationType !== 'NONE') {
-    return `Authorization type ${route.authorizationType} of $connect is not implemented`;
-  }
-  return route.apiKeyRequired ? 'API keys of $connect are not implemented' : undefined;
+/** What the route's authorizer finds out of the client; throws when it may not come in. */
+async function authorize(route: Route, exchange: Exchange): Promise<Admission> {
+  if (route.authorizer !== undefined) return decide(route.authorizer, exchange);
+  if (route.authorizationType === 'NONE') return {};
+  const detail = `authorization ${route.authorizationType} has no authorizer`;
+  throw new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', detail);
 }
 
-function refuseUnbuilt(demand: string, exchange: Exchange, logger: Logger): HandshakeDecision {
+/** The connection as this and all later events show it. */
+function admittedConnection(
+  { connection }: Exchange,
+  { authorizer, identity }: Admission,
+): { readonly connection?: Connection } {
+  if (connection === undefined) return {};
+  return {
+    connection: { ...connection, ...(authorizer && { authorizer }), ...(identity && { identity }) },
+  };
+}
+
+function refuseUnbuilt(exchange: Exchange, logger: Logger): HandshakeDecision {
   const { stage, id } = exchange;
+  const demand = 'API keys of $connect are not implemented';
   logger.warn(demand, { apiId: stage.apiId, stage: stage.name, requestId: id });
   return refusal(new GatewayError('NOT_IMPLEMENTED', demand), demand);
 }
 
 /** 2xx opens; any other status refuses with itself. What can be no answer to a handshake is a broken integration. */
-function decide(result: IntegrationResult, logger: Logger): HandshakeDecision {
+function decideByAnswer(
+  result: IntegrationResult,
+  { authorizer, identity }: Admission,
+  logger: Logger,
+): HandshakeDecision {
   const { status } = result;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new GatewayError('INTEGRATION_FAILURE', `the integration answered status ${status}`);
   }
   if (status > 299) return { accept: false, status, message: STATUS_CODES[status] ?? 'Refused' };
   const subprotocol = chosenSubprotocol(result, logger);
-  return subprotocol === undefined ? { accept: true } : { accept: true, subprotocol };
+  return {
+    accept: true,
+    ...(subprotocol !== undefined && { subprotocol }),
+    ...(authorizer && { authorizer }),
+    ...(identity && { identity }),
+  };
 }
 
 /** A token of RFC 9110 5.6.2. */

@@ -35,9 +35,10 @@ export class Router implements WebSocketRouter {
   }
 
   async connect(exchange: Exchange): Promise<HandshakeDecision> {
+    const noted = { ...exchange, phases: {} };
     try {
       await admitConnection(this.#deps.limiter, exchange.stage.throttles ?? {});
-      return await connectPipeline(exchange, this.#logger);
+      return await connectPipeline(noted, this.#logger);
     } catch (thrown) {
       const error = gatewayError(thrown);
       this.#log(error, exchange, '$connect');

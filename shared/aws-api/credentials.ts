@@ -1,6 +1,8 @@
 // Who may sign requests: the profiles of an AWS-style credentials file, and keys that the node gives out itself.
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { compilePolicy } from '#shared/authorizer/policy.ts';
+import { PolicyFault } from '#shared/authorizer/policy-fault.ts';
 import type { Principal } from '#shared/model/control.ts';
 
 /** A key pair and whose it is. */
@@ -119,6 +121,18 @@ function required(settings: Map<string, string>, key: string, { name, path }: Pl
 }
 
 function readPolicy(policy: string, { name, path }: Place): unknown {
+  const document = parsePolicy(policy, { name, path });
+  try {
+    compilePolicy(document);
+  } catch (cause) {
+    if (!(cause instanceof PolicyFault)) throw cause;
+    const message = `${path}: profile ${name} has a policy that is none of IAM: ${cause.message}`;
+    throw new CredentialsFault(message, { cause });
+  }
+  return document;
+}
+
+function parsePolicy(policy: string, { name, path }: Place): unknown {
   try {
     const text = policy.startsWith('{')
       ? policy

@@ -1,5 +1,5 @@
 // The `$context` variables of WebSocket APIs as one table: what each reads, and where AWS lets it be used.
-import type { Exchange } from '#shared/model/exchange.ts';
+import type { Exchange, Phase, PhaseOutcome, Phases } from '#shared/model/exchange.ts';
 import type { Route } from '#shared/model/stage.ts';
 import { clfTime } from './clf-time.ts';
 import type { GatewayError } from './errors.ts';
@@ -8,19 +8,6 @@ import type { GatewayError } from './errors.ts';
 export interface ContextExchange extends Exchange {
   readonly route?: Route;
 }
-
-/** How one phase of a pipeline went, for access logs. Latencies in milliseconds. */
-export interface PhaseOutcome {
-  readonly error?: string;
-  readonly latency?: number;
-  readonly status?: number;
-  readonly requestId?: string;
-  /** Status of the call itself, where `status` is what the function answered. */
-  readonly integrationStatus?: number;
-}
-
-/** Phases that AWS reports apart. */
-export type Phase = 'authenticate' | 'authorize' | 'authorizer' | 'integration' | 'waf';
 
 /** Who the caller is, as far as a pipeline has found out; absent members print nothing. */
 export type CallerIdentity = Readonly<Partial<Record<IdentityMember, string>>>;
@@ -31,7 +18,7 @@ export interface Outcome {
   readonly error?: GatewayError;
   readonly validationError?: string;
   readonly identity?: CallerIdentity;
-  readonly phases?: Readonly<Partial<Record<Phase, PhaseOutcome>>>;
+  readonly phases?: Readonly<Phases>;
 }
 
 /** A variable's value; `undefined` prints nothing. */
@@ -86,7 +73,7 @@ export const CONTEXT_VARIABLES: ReadonlyMap<string, ContextVariable> = new Map([
   ['error.messageString', everywhere((_exchange, outcome) => quoted(outcome?.error?.message))],
   ['error.responseType', logsOnly((_exchange, outcome) => outcome?.error?.type)],
   ['error.validationErrorString', everywhere((_exchange, outcome) => outcome?.validationError)],
-  ['integrationLatency', logsOnly((_exchange, { phases } = {}) => phases?.integration?.latency)],
+  ['integrationLatency', logsOnly((...args) => phaseOf('integration', ...args)?.latency)],
   ...IDENTITY_MEMBERS.map((name) => identityRow(name)),
   ...PHASES.flatMap((phase) => phaseRows(phase)),
 ]);
@@ -97,7 +84,21 @@ export function contextVariable(name: string): ContextVariable | undefined {
 }
 
 function identityRow(name: IdentityMember): [string, ContextVariable] {
-  return [`identity.${name}`, everywhere((_exchange, outcome) => outcome?.identity?.[name])];
+  return [
+    `identity.${name}`,
+    everywhere(({ connection }, outcome) => {
+      return outcome?.identity?.[name] ?? connection?.identity?.[name];
+    }),
+  ];
+}
+
+/** What the pipeline told at its end, else what it has noted so far. */
+function phaseOf(
+  phase: Phase,
+  exchange: ContextExchange,
+  outcome?: Outcome,
+): PhaseOutcome | undefined {
+  return outcome?.phases?.[phase] ?? exchange.phases?.[phase];
 }
 
 function phaseRows(phase: Phase): [string, ContextVariable][] {
@@ -107,9 +108,9 @@ function phaseRows(phase: Phase): [string, ContextVariable][] {
       : ['error', 'latency', 'status'];
   const rows = members.map((member): [string, ContextVariable] => [
     `${phase}.${member}`,
-    logsOnly((_exchange, outcome) => outcome?.phases?.[phase]?.[member]),
+    logsOnly((...args) => phaseOf(phase, ...args)?.[member]),
   ]);
-  const latency = logsOnly((_exchange, outcome) => outcome?.phases?.authorizer?.latency);
+  const latency = logsOnly((...args) => phaseOf('authorizer', ...args)?.latency);
   return phase === 'authorizer' ? [...rows, ['authorizer.integrationLatency', latency]] : rows;
 }
 

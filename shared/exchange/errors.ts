@@ -40,6 +40,16 @@ export const GATEWAY_ERRORS = {
     errorType: 'InternalServerErrorException',
   },
   INVALID_API_KEY: { status: 403, message: 'Forbidden', errorType: 'ForbiddenException' },
+  INVALID_SIGNATURE: {
+    status: 403,
+    message: 'Forbidden',
+    errorType: 'InvalidSignatureException',
+  },
+  MISSING_AUTHENTICATION_TOKEN: {
+    status: 403,
+    message: 'Missing Authentication Token',
+    errorType: 'MissingAuthenticationTokenException',
+  },
   NOT_IMPLEMENTED: {
     status: 501,
     message: 'Not implemented',

@@ -4,7 +4,7 @@ import type { IntegrationRecord } from '#shared/model/records.ts';
 import type { RoutedExchange } from '#shared/model/stage.ts';
 import { GatewayError, InvokeError } from '#shared/exchange/errors.ts';
 import { timeoutOf, type IntegrationDeps } from './deps.ts';
-import { checkFunctionUri, resolveFunctionUri } from './function-uri.ts';
+import { checkFunctionUri, resolveFunctionUri } from '#shared/mapping/function-uri.ts';
 
 /** What a record says of its function. */
 export interface LambdaTarget {

@@ -40,7 +40,8 @@ export function compileParameters(map: StringMap, side: MappingSide): ParameterM
     if (location === undefined || name === undefined) {
       throw new DefinitionError(`invalid mapping target ${JSON.stringify(target)}`);
     }
-    return { location: LOCATIONS[location as keyof typeof LOCATIONS], name, read: compile(source) };
+    const read = compileSource(source);
+    return { location: LOCATIONS[location as keyof typeof LOCATIONS], name, read };
   });
 }
 
@@ -77,7 +78,8 @@ const SOURCES: readonly (readonly [RegExp, (name: string) => Read])[] = [
   [/^context\.([\w.-]+)$/, context],
 ];
 
-function compile(source: string): Read {
+/** Compiles one source: the value of a mapping, or an identity source. Throws `DefinitionError` for what is none. */
+export function compileSource(source: string): Read {
   for (const [pattern, row] of SOURCES) {
     const found = pattern.exec(source);
     if (found !== null) return row(found[1] ?? '');

@@ -16,6 +16,8 @@ export interface Connection {
   readonly domainName: string;
   /** Authorizer context carried into every later event; absent without a Lambda authorizer. */
   readonly authorizer?: StringMap;
+  /** What IAM or an API key told of the client: accessKey, accountId, caller, user, userArn, apiKey, apiKeyId. */
+  readonly identity?: StringMap;
 }
 
 /** A connection in DynamoDB (table `{prefix}-connections`). */

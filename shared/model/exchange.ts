@@ -32,6 +32,22 @@ export interface Disconnect {
   readonly reason: string;
 }
 
+/** Phases of a pipeline that AWS's access logs report apart. */
+export type Phase = 'authenticate' | 'authorize' | 'authorizer' | 'integration' | 'waf';
+
+/** How one phase went, for access logs. Latencies in milliseconds. */
+export interface PhaseOutcome {
+  readonly error?: string;
+  readonly latency?: number;
+  readonly status?: number;
+  readonly requestId?: string;
+  /** Status of the call itself, where `status` is what the function answered. */
+  readonly integrationStatus?: number;
+}
+
+/** How the phases of one exchange went; filled while its pipeline runs. */
+export type Phases = Partial<Record<Phase, PhaseOutcome>>;
+
 /** One event. `deadline` is a moment, not a signal: a signal per message would cost more than the message. */
 export interface Exchange {
   /** AWS's `requestId` and `extendedRequestId`. */
@@ -46,4 +62,6 @@ export interface Exchange {
   readonly messageId?: string;
   /** DISCONNECT only. */
   readonly disconnect?: Disconnect;
+  /** Where phases are noted; absent where nobody reads them. */
+  readonly phases?: Phases;
 }

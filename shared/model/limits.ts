@@ -40,6 +40,8 @@ export interface Limits {
   readonly integrationsPerApi: number;
   readonly stagesPerApi: number;
   readonly authorizersPerApi: number;
+  /** Answer of a Lambda authorizer. */
+  readonly authorizerResultBytes: number;
   /** Request and response of a synchronous invocation. */
   readonly invokePayloadBytes: number;
   /** Environments (processes) of functions on this node. */
@@ -70,6 +72,7 @@ export const AWS_LIMITS: Limits = {
   integrationsPerApi: 300,
   stagesPerApi: 10,
   authorizersPerApi: 10,
+  authorizerResultBytes: 8192,
   invokePayloadBytes: 6_291_556,
   environments: 64,
 };
@@ -94,4 +97,5 @@ export const OPEN_LIMITS: Limits = {
   integrationsPerApi: Infinity,
   stagesPerApi: Infinity,
   authorizersPerApi: Infinity,
+  authorizerResultBytes: 1_048_576,
 };

@@ -32,6 +32,7 @@ export type HandshakeDecision =
       readonly accept: true;
       readonly subprotocol?: string;
       readonly authorizer?: Connection['authorizer'];
+      readonly identity?: Connection['identity'];
     }
   | {
       readonly accept: false;

@@ -1,4 +1,5 @@
 // A stage as the data plane runs it: a compiled snapshot with its live settings. Everything is parsed and resolved beforehand.
+import type { Authorizer } from './authorizer.ts';
 import type { Body, Exchange } from './exchange.ts';
 import type { Integration } from './integration.ts';
 import type { ProtocolType, StringMap } from './records.ts';
@@ -34,6 +35,8 @@ export interface Route {
   /** Whether clients must show an API key, and how they are authorized; checked on `$connect` only. */
   readonly apiKeyRequired: boolean;
   readonly authorizationType: 'NONE' | 'AWS_IAM' | 'CUSTOM' | 'JWT';
+  /** Who lets clients in; absent: everybody may come in. */
+  readonly authorizer?: Authorizer;
   /** Names of headers or query parameters which a request must carry. */
   readonly requiredParameters: readonly RequiredParameter[];
   /** Absent when the route has no target. */

@@ -1,4 +1,5 @@
 // Compiles a snapshot and its stage's live settings to what the data plane runs.
+import type { Authenticate } from '#shared/model/authorizer.ts';
 import type { Invoker } from '#shared/model/functions.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
@@ -13,6 +14,8 @@ export { closeStage } from './close.ts';
 /** What compiled stages need of the node. */
 export interface StageDeps {
   readonly invoker: Invoker;
+  /** Verifies the clients of routes with AWS_IAM. */
+  readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly logger: Logger;

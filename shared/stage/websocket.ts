@@ -1,17 +1,20 @@
 // Compiles the stage of a WebSocket API: routes by key, the three fixed routes, integrations made once and shared.
+import type { Authorizer } from '#shared/model/authorizer.ts';
 import type { Integration } from '#shared/model/integration.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { RouteRecord, StageRecord } from '#shared/model/records.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { RequiredParameter, Route, Stage, WebSocketStage } from '#shared/model/stage.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
+import { createAuthorizer } from '#shared/authorizer/kinds.ts';
 import { compileRouteSelection, compileSelection } from '#shared/mapping/selection.ts';
 import type { IntegrationDeps } from '#shared/integration/deps.ts';
 import { createIntegration } from '#shared/integration/kinds.ts';
+import { authorizerEvent, WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
 import { Models } from '#shared/validation/models.ts';
 import { compileRequestValidator } from '#shared/validation/request.ts';
-import { WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
 import { ownIntegrations } from './close.ts';
+import type { StageDeps } from './compile.ts';
 import { RouteKeyTable } from './routes/route-key.ts';
 import { routeThrottle } from './throttles.ts';
 
@@ -21,7 +24,7 @@ const FIXED_KEYS: ReadonlySet<string> = new Set(['$connect', '$disconnect', '$de
 export function compileWebSocketStage(
   base: Stage,
   { snapshot, settings }: { readonly snapshot: Snapshot; readonly settings: StageRecord },
-  deps: Omit<IntegrationDeps, 'stage' | 'events'>,
+  deps: StageDeps,
 ): WebSocketStage {
   const selectRouteKey = compileRouteSelection(snapshot.api.RouteSelectionExpression);
   compileSelection(snapshot.api.ApiKeySelectionExpression, 'apiKey');
@@ -32,7 +35,7 @@ export function compileWebSocketStage(
   });
   const models = modelsOf(snapshot);
   const routes = snapshot.routes.map((record) =>
-    withSettings(compileRoute(record, snapshot, { integrations, models }), base, {
+    withSettings(compileRoute(record, { snapshot, integrations, models, base, deps }), base, {
       settings,
       limits: deps.limits,
     }),
@@ -94,13 +97,20 @@ function modelsOf({ api, models: records }: Snapshot): Models {
   return models;
 }
 
-function compileRoute(
-  record: RouteRecord,
-  snapshot: Snapshot,
-  { integrations, models }: { readonly integrations: IntegrationPool; readonly models: Models },
-): Route {
+/** What routes are compiled with. */
+interface RouteParts {
+  readonly snapshot: Snapshot;
+  readonly integrations: IntegrationPool;
+  readonly models: Models;
+  readonly base: Stage;
+  readonly deps: StageDeps;
+}
+
+function compileRoute(record: RouteRecord, parts: RouteParts): Route {
+  const { snapshot, integrations, models } = parts;
   try {
     checkReferences(record, snapshot);
+    const authorizer = authorizerOf(record, parts);
     const validate = compileRequestValidator(record, models, {
       lenient: snapshot.api.DisableSchemaValidation === true,
     });
@@ -110,6 +120,7 @@ function compileRoute(
       twoWay: isTwoWay(record, snapshot),
       apiKeyRequired: record.ApiKeyRequired,
       authorizationType: record.AuthorizationType,
+      ...(authorizer && { authorizer }),
       requiredParameters: requiredParameters(record),
       ...(record.Target !== undefined && { integration: integrations.of(record.Target) }),
       ...(validate !== undefined && { validate }),
@@ -129,6 +140,25 @@ function withSettings(
 ): Route {
   const throttle = routeThrottle(base, route.routeKey, settings);
   return throttle === undefined ? route : { ...route, throttle };
+}
+
+/** Clients are authorized once, when they connect: what other routes say of it has no effect, as on AWS. */
+function authorizerOf(
+  record: RouteRecord,
+  { snapshot, base, deps }: RouteParts,
+): Authorizer | undefined {
+  if (record.RouteKey !== '$connect') return undefined;
+  const { region, accountId, apiId, name } = base;
+  return createAuthorizer(
+    record,
+    snapshot.authorizers.find(({ AuthorizerId }) => AuthorizerId === record.AuthorizerId),
+    {
+      ...deps,
+      stage: base,
+      methodArn: `arn:aws:execute-api:${region}:${accountId}:${apiId}/${name}/$connect`,
+      event: authorizerEvent,
+    },
+  );
 }
 
 /** Two-way needs both the expression and the `$default` route response (apigateway-websocket-api-route-response). */

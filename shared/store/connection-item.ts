@@ -17,7 +17,7 @@ const number = (value: number) => ({ N: String(value) });
 
 /** Attributes of `record` beside the item's partition. */
 export function encodeConnection(record: ConnectionRecord) {
-  const { userAgent, authorizer, metadata, groups } = record;
+  const { userAgent, authorizer, identity, metadata, groups } = record;
   return {
     connectionId: text(record.id),
     apiId: text(record.apiId),
@@ -31,6 +31,7 @@ export function encodeConnection(record: ConnectionRecord) {
     ttl: number(record.expiresAt),
     ...(userAgent === undefined ? {} : { userAgent: text(userAgent) }),
     ...(authorizer === undefined ? {} : { authorizer: { M: mapText(authorizer) } }),
+    ...(identity === undefined ? {} : { identity: { M: mapText(identity) } }),
     ...(metadata === undefined ? {} : { metadata: text(JSON.stringify(metadata)) }),
     ...(groups === undefined ? {} : { groups: { L: groups.map(text) } }),
   };
@@ -38,7 +39,7 @@ export function encodeConnection(record: ConnectionRecord) {
 
 /** The record of an item written by `encodeConnection`. */
 export function decodeConnection(item: Item): ConnectionRecord {
-  const { userAgent, authorizer, metadata, groups } = item;
+  const { userAgent, authorizer, identity, metadata, groups } = item;
   return {
     id: stringOf(item.connectionId),
     apiId: stringOf(item.apiId),
@@ -52,6 +53,7 @@ export function decodeConnection(item: Item): ConnectionRecord {
     expiresAt: Number(item.ttl?.N),
     ...(userAgent === undefined ? {} : { userAgent: stringOf(userAgent) }),
     ...(authorizer === undefined ? {} : { authorizer: stringMap(authorizer.M ?? {}) }),
+    ...(identity === undefined ? {} : { identity: stringMap(identity.M ?? {}) }),
     ...(metadata === undefined ? {} : { metadata: JSON.parse(stringOf(metadata)) as unknown }),
     ...(groups === undefined ? {} : { groups: (groups.L ?? []).map(stringOf) }),
   };

@@ -33,6 +33,7 @@ export function connectionStoreContract(store: () => ConnectionStore): void {
     const record = recordOf(newNodeId(), {
       userAgent: 'agent/1 (ä)',
       authorizer: { principalId: 'me', count: '3', empty: '' },
+      identity: { accountId: '111122223333', user: 'me' },
       metadata: { name: 'Ann', tags: [1, null, ''] },
       groups: ['b', 'a', 'b'],
     });

@@ -1,7 +1,7 @@
 // Lambda events of WebSocket APIs, byte for byte (line breaks of the files left out), from test/golden/events.
 import { expect, test } from 'vitest';
 import type { Connection } from '#shared/model/connection.ts';
-import type { Disconnect } from '#shared/model/exchange.ts';
+import type { Disconnect, Phases } from '#shared/model/exchange.ts';
 import { authorizerEvent, WEBSOCKET_EVENTS } from '#shared/integration/lambda-event/websocket.ts';
 import {
   testConnection,
@@ -24,12 +24,13 @@ interface Given {
   readonly disconnect?: Disconnect;
   readonly connection?: Partial<Connection>;
   readonly variables?: Readonly<Record<string, string>>;
+  readonly phases?: Phases;
 }
 
 const ARN = 'arn:aws:execute-api:eu-central-1:111122223333:k3v9wq01ab/live/$connect';
 
 function write(given: Given): string {
-  const { event, id, receivedAt, body, query, rawHeaders, disconnect } = given;
+  const { event, id, receivedAt, body, query, rawHeaders, disconnect, phases } = given;
   const exchange = testMessage('', {
     id,
     receivedAt,
@@ -44,6 +45,7 @@ function write(given: Given): string {
     }),
     ...(given.messageId !== undefined && { messageId: given.messageId }),
     ...(disconnect !== undefined && { disconnect }),
+    ...(phases !== undefined && { phases }),
   });
   return event === 'AUTHORIZER' ? authorizerEvent(exchange, ARN) : WEBSOCKET_EVENTS[event](exchange);
 }

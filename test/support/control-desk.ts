@@ -18,8 +18,8 @@ import { silentLogger } from '#shared/runtime/logger.ts';
 import { compileStage } from '#shared/stage/compile.ts';
 import { decodeSnapshot } from '#shared/stage/snapshot.ts';
 import { liveStageKey } from '#shared/store/keys.ts';
-import { ScriptedInvoker } from './invoker.ts';
 import { MemoryBlobStore, MemoryResourceStore } from './memory-store.ts';
+import { testStageDeps } from './snapshot.ts';
 
 /** ARN of a function for integrations and authorizers. */
 export const FUNCTION_URI =
@@ -143,12 +143,7 @@ export class ControlDesk {
 
   #prove(live: LiveStage, snapshot: Snapshot): void {
     if (this.flaw !== undefined) throw new DefinitionError(this.flaw);
-    compileStage(live, snapshot, {
-      invoker: new ScriptedInvoker(),
-      clock: this.clock,
-      limits: AWS_LIMITS,
-      logger: silentLogger,
-    });
+    compileStage(live, snapshot, testStageDeps({ clock: this.clock }));
   }
 }
 

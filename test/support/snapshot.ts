@@ -94,6 +94,7 @@ export function testStageDeps(
     clock: new TestClock(1_729_687_757_441),
     limits: AWS_LIMITS,
     logger: silentLogger,
+    authenticate: () => ({ name: 'alice', accessKeyId: 'AKIDALICE' }),
     ...overrides,
     invoker: new ScriptedInvoker(),
   };

@@ -45,7 +45,11 @@ function partsOf(connection: Connection, stage: Stage): Prepared {
 
 function prepare(connection: Connection, stage: Stage): Prepared {
   const { authorizer, userAgent, sourceIp } = connection;
-  const identity = JSON.stringify({ ...(userAgent !== undefined && { userAgent }), sourceIp });
+  const identity = JSON.stringify({
+    ...connection.identity,
+    ...(userAgent !== undefined && { userAgent }),
+    sourceIp,
+  });
   const names = { domainName: connection.domainName, connectionId: connection.id };
   return {
     stage,
@@ -79,11 +83,20 @@ function connectEvent(exchange: RoutedExchange): string {
   const parts = partsOf(connection, exchange.stage);
   const query = queryMap(exchange.request.query);
   const queries = query.size === 0 ? '' : `${queryMembers(query)},`;
-  const context = contextOf(exchange, parts, { routeKey: exchange.route.routeKey });
+  const authorizer = withLatency(exchange, parts.authorizer);
+  const { routeKey } = exchange.route;
+  const context = contextOf(exchange, { ...parts, authorizer }, { routeKey });
   return (
     `{${headerMembers(connectHeaders(exchange, connection))},${queries}` +
     `"requestContext":${context}${parts.variables},"isBase64Encoded":false}`
   );
+}
+
+/** On CONNECT the context of a Lambda authorizer has the time that it took, as a number. */
+function withLatency({ connection, phases }: RoutedExchange, authorizer: string): string {
+  const integrationLatency = phases?.authorizer?.latency;
+  if (connection?.authorizer === undefined || integrationLatency === undefined) return authorizer;
+  return member('authorizer', JSON.stringify({ ...connection.authorizer, integrationLatency }));
 }
 
 /** DISCONNECT: the client's headers are gone; AWS sends this stub instead. */

@@ -9,11 +9,12 @@ import {
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { NodeBroadcaster } from '#services/broadcaster/broadcaster.ts';
-import { ManagementFront, type SignedRequest } from '#services/broadcaster/management-front.ts';
+import { ManagementFront } from '#services/broadcaster/management-front.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { Credentials } from '#shared/aws-api/credentials.ts';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import type { SignedRequest } from '#shared/model/authorizer.ts';
 import type { Principal } from '#shared/model/control.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
@@ -337,13 +338,41 @@ test('signatures of the SDK are verified over the path as it came, encoded twice
   expect(client.readyState).toBe(client.OPEN);
 });
 
-test('a principal with a policy is not let in as long as policies are not evaluated', async () => {
-  principal = { ...principal, policy: { Statement: [] } };
+const RESOURCE = 'arn:aws:execute-api:us-east-1:000000000000:abcdefghij/prod';
+
+test('each verb needs a policy that allows it', async () => {
+  const allow = {
+    Effect: 'Allow',
+    Action: 'execute-api:ManageConnections',
+    Resource: `${RESOURCE}/POST/@connections/*`,
+  };
+  principal = { ...principal, policy: { Version: '2012-10-17', Statement: allow } };
+  expect((await plain('POST', `/prod/@connections/${id}`, 'x')).status).toBe(200);
+  for (const method of ['GET', 'DELETE']) {
+    const answer = await plain(method, `/prod/@connections/${id}`);
+    expect([answer.status, answer.headers['x-amzn-errortype'], answer.body]).toEqual([
+      403,
+      'AccessDeniedException',
+      JSON.stringify({
+        Message: `User: arn:aws:iam::000000000000:user/dev is not authorized to perform: execute-api:ManageConnections on resource: arn:aws:execute-api:us-east-1:********0000:abcdefghij/prod/${method}/@connections/{connectionId}`,
+      }),
+    ]);
+  }
+});
+
+test('an explicit deny is told, for one connection, by a condition on the address', async () => {
+  const deny = {
+    Effect: 'Deny',
+    Action: '*',
+    Resource: `${RESOURCE}/POST/@connections/${id}`,
+    Condition: { IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } },
+  };
+  const allow = { Effect: 'Allow', Action: 'execute-api:*', Resource: '*' };
+  principal = { ...principal, policy: { Version: '2012-10-17', Statement: [allow, deny] } };
   const answer = await plain('POST', `/prod/@connections/${id}`, 'x');
-  expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([
-    501,
-    'NotImplementedException',
-  ]);
+  expect(answer.status).toBe(403);
+  expect(answer.body).toContain(' with an explicit deny in an identity-based policy"}');
+  expect((await plain('GET', `/prod/@connections/${id}`)).status).toBe(200);
 });
 
 test('a bus that is away is a 500 for connections of other nodes only', async () => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { GatewayError, type GatewayErrorType } from '#shared/exchange/errors.ts';
+import type { Authorizer } from '#shared/model/authorizer.ts';
 import type { Route } from '#shared/model/stage.ts';
 import { closed, handshake, opened, RawClient, refused, until } from '../../support/client.ts';
 import { ok, type Behaviour } from '../../support/fake-stage.ts';
@@ -31,7 +32,21 @@ test('without a $connect route everybody may come in', async () => {
   client.terminate();
 });
 
-test.each<[string, Behaviour | (Partial<Route> & { run?: Behaviour }), number, string, string?]>([
+type Row = [string, Behaviour | (Partial<Route> & { run?: Behaviour }), number, string, string?];
+
+/** An authorizer that knows its client by `identity` and ends in `type`, or lets it in. */
+function authorizer(identity: string | undefined, type?: GatewayErrorType): Authorizer {
+  return {
+    type: 'lambda',
+    identity: () => identity,
+    admit: async () => {
+      if (type !== undefined) throw new GatewayError(type, 'told to');
+      return { authorizer: { principalId: 'u' }, identity: { user: 'alice' } };
+    },
+  };
+}
+
+test.each<Row>([
   ['301', () => ({ status: 301 }), 301, 'Moved Permanently'],
   ['400', () => ({ status: 400 }), 400, 'Bad Request'],
   ['401', () => ({ status: 401 }), 401, 'Unauthorized'],
@@ -85,18 +100,64 @@ test.each<[string, Behaviour | (Partial<Route> & { run?: Behaviour }), number, s
   ],
   ['a route without a target', {}, 500, 'Internal server error', 'InternalServerErrorException'],
   [
-    'an authorizer, not built yet',
+    'an authorizer that was not compiled',
     { run: ok(), authorizationType: 'CUSTOM' },
-    501,
-    'Authorization type CUSTOM of $connect is not implemented',
-    'NotImplementedException',
+    500,
+    'Internal server error',
+    'AuthorizerConfigurationException',
   ],
   [
-    'IAM, not built yet',
+    'IAM that was not compiled',
     { run: ok(), authorizationType: 'AWS_IAM' },
-    501,
-    'Authorization type AWS_IAM of $connect is not implemented',
-    'NotImplementedException',
+    500,
+    'Internal server error',
+    'AuthorizerConfigurationException',
+  ],
+  [
+    'an identity source that is missing',
+    { run: ok(), authorizationType: 'CUSTOM', authorizer: authorizer(undefined) },
+    401,
+    'Unauthorized',
+    'UnauthorizedException',
+  ],
+  ...(
+    [
+      ['UNAUTHORIZED', 401, 'Unauthorized', 'UnauthorizedException'],
+      ['ACCESS_DENIED', 403, 'Forbidden', 'ForbiddenException'],
+      [
+        'MISSING_AUTHENTICATION_TOKEN',
+        403,
+        'Missing Authentication Token',
+        'MissingAuthenticationTokenException',
+      ],
+      ['INVALID_SIGNATURE', 403, 'Forbidden', 'InvalidSignatureException'],
+      ['AUTHORIZER_FAILURE', 500, 'Internal server error', 'AuthorizerFailureException'],
+      [
+        'AUTHORIZER_CONFIGURATION_ERROR',
+        500,
+        'Internal server error',
+        'AuthorizerConfigurationException',
+      ],
+    ] as const
+  ).map(([type, status, message, errorType]): Row => [
+    `an authorizer that ends in ${type}`,
+    { run: ok(), authorizationType: 'CUSTOM', authorizer: authorizer('', type) },
+    status,
+    message,
+    errorType,
+  ]),
+  [
+    'an authorizer that refuses before a required parameter is missed',
+    {
+      run: ok(),
+      authorizationType: 'CUSTOM',
+      authorizer: authorizer('', 'ACCESS_DENIED'),
+      apiKeyRequired: true,
+      requiredParameters: [{ location: 'header', name: 'X-Room' }],
+    },
+    403,
+    'Forbidden',
+    'ForbiddenException',
   ],
   [
     'an API key, not built yet',

@@ -33,7 +33,7 @@ test('profiles with and without policies, comments, tokens', () => {
       'aws_secret_access_key=three',
       'policy=ops.json',
     ].join('\n'),
-    { 'ops.json': '{"Version":"2012-10-17"}' },
+    { 'ops.json': '{"Version":"2012-10-17","Statement":[]}' },
   );
   const credentials = readCredentialsFile(path);
   expect(credentials.open).toBe(false);
@@ -46,7 +46,10 @@ test('profiles with and without policies, comments, tokens', () => {
     sessionToken: 'tok==',
     principal: { name: 'ci', policy: { Statement: [] } },
   });
-  expect(credentials.find('AKIDTHREE')?.principal.policy).toEqual({ Version: '2012-10-17' });
+  expect(credentials.find('AKIDTHREE')?.principal.policy).toEqual({
+    Version: '2012-10-17',
+    Statement: [],
+  });
   expect(credentials.find('AKIDFOUR')).toBeUndefined();
 });
 
@@ -61,6 +64,10 @@ test.each([
     'profile a has a policy that is not JSON',
   ],
   ['[a]\naws_access_key_id=s\naws_secret_access_key=s\npolicy=none.json', 'profile a has a policy'],
+  [
+    '[a]\naws_access_key_id=s\naws_secret_access_key=s\npolicy={"Statement":[{"Effect":"allow"}]}',
+    'profile a has a policy that is none of IAM: Statement[0].Effect must be "Allow" or "Deny"',
+  ],
 ])('%j is refused', (text, message) => {
   const path = file(text);
   expect(() => readCredentialsFile(path)).toThrow(CredentialsFault);

@@ -2,7 +2,7 @@
 import type { FunctionRef } from '#shared/model/functions.ts';
 import type { StringMap } from '#shared/model/records.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
-import { fillStageVariables, maskStageVariables } from '#shared/mapping/stage-variables.ts';
+import { fillStageVariables, maskStageVariables } from './stage-variables.ts';
 
 /** Where a function is looked for when its name does not say. */
 export interface Home {

@@ -1,0 +1,52 @@
+// Whether a principal's policy lets it manage a connection (AWS guide: apigateway-websocket-control-access-iam).
+import type { IncomingMessage } from 'node:http';
+import { policyOf } from '#shared/authorizer/policy.ts';
+import { principalArn, requestKeys } from '#shared/authorizer/request-keys.ts';
+import { peerAddress } from '#shared/exchange/peer-address.ts';
+import type { Principal } from '#shared/model/control.ts';
+import type { Stage } from '#shared/model/stage.ts';
+
+/** What a signed request asks for. */
+export interface Managing {
+  readonly principal: Principal;
+  readonly stage: Stage;
+  readonly method: string;
+  readonly connectionId: string;
+}
+
+const ACTION = 'execute-api:ManageConnections';
+
+/** A refusal: AWS's text for the caller, the policy's reason for the log. */
+export interface Denial {
+  readonly message: string;
+  readonly reason: string;
+}
+
+/** Why the principal may not, `undefined` for who may. Each verb has a resource of its own. */
+export function managementDenial(
+  { principal, stage, method, connectionId }: Managing,
+  request: IncomingMessage,
+): Denial | undefined {
+  const { region, accountId } = stage;
+  const resource = (account: string, id: string): string =>
+    `arn:aws:execute-api:${region}:${account}:${stage.apiId}/${stage.name}/${method}/@connections/${id}`;
+  const verdict = policyOf(principal).evaluate({
+    action: ACTION,
+    resource: resource(accountId, connectionId),
+    keys: requestKeys({
+      ...{ now: Date.now(), region, accountId, principal },
+      sourceIp: peerAddress(request.socket.remoteAddress),
+      userAgent: request.headers['user-agent'],
+      referer: request.headers.referer,
+    }),
+  });
+  if (verdict.allowed) return undefined;
+  // As seen on AWS: the account masked, the id not told (github.com/aws/aws-cdk/issues/18410).
+  const told = resource(`********${accountId.slice(-4)}`, '{connectionId}');
+  const why = verdict.explicit ? ' with an explicit deny in an identity-based policy' : '';
+  const user = principalArn(principal, accountId);
+  return {
+    message: `User: ${user} is not authorized to perform: ${ACTION} on resource: ${told}${why}`,
+    reason: verdict.reason,
+  };
+}
