@@ -4,13 +4,20 @@ import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { TestNode } from './node.ts';
+import type { Keys } from './signed-url.ts';
+
+const DEFAULT_KEYS: Keys = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' };
 
 /** What every client of the tests is made with. */
-export function clientSettings(node: TestNode, endpoint: string = node.ready.admin) {
+export function clientSettings(
+  node: TestNode,
+  endpoint: string = node.ready.admin,
+  credentials: Keys = DEFAULT_KEYS,
+) {
   return {
     endpoint,
     region: node.ready.region,
-    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
+    credentials,
     requestHandler: { httpsAgent: node.agent },
     maxAttempts: 1,
   };
@@ -27,8 +34,13 @@ export function adminClients(node: TestNode) {
 }
 
 /** A client for pushes, with the path form of a stage's address as its endpoint. */
-export function managementClient(node: TestNode, apiId: string, stage: string) {
+export function managementClient(
+  node: TestNode,
+  apiId: string,
+  stage: string,
+  credentials: Keys = DEFAULT_KEYS,
+) {
   return new ApiGatewayManagementApiClient(
-    clientSettings(node, `${node.ready.gateway}/_aws/execute-api/${apiId}/${stage}`),
+    clientSettings(node, `${node.ready.gateway}/_aws/execute-api/${apiId}/${stage}`, credentials),
   );
 }

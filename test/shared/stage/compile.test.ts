@@ -6,6 +6,7 @@ import type { WebSocketStage } from '#shared/model/stage.ts';
 import { BufferBody } from '#shared/exchange/body.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { closeStage, compileStage } from '#shared/stage/compile.ts';
+import { testAuthorizerRecord } from '../../support/authorizer.ts';
 import { testMessage } from '../../support/exchange.ts';
 import {
   testIntegration,
@@ -194,4 +195,26 @@ test('a replaced stage is closed and still finishes what began on it', async () 
   if (defaultRoute === undefined) throw new Error('no $default');
   await defaultRoute.integration?.invoke(testMessage('{}', { stage, route: defaultRoute }));
   expect(deps.invoker.invocations).toHaveLength(1);
+});
+
+test('$connect gets its authorizer; what other routes say of theirs has no effect', () => {
+  const custom = { AuthorizationType: 'CUSTOM', AuthorizerId: 'auth01' } as const;
+  const stage = compile({
+    routes: [testRouteRecord('$connect', custom), testRouteRecord('move', custom)],
+    authorizers: [testAuthorizerRecord()],
+  });
+  expect(stage.connectRoute?.authorizer?.type).toBe('lambda');
+  expect(stage.routes.match('move')?.route.authorizer).toBeUndefined();
+  const iam = compile({ routes: [testRouteRecord('$connect', { AuthorizationType: 'AWS_IAM' })] });
+  expect(iam.connectRoute?.authorizer?.type).toBe('iam');
+});
+
+test('an authorizer that can never run names its route', () => {
+  const custom = { AuthorizationType: 'CUSTOM', AuthorizerId: 'auth01' } as const;
+  const broken = (): unknown =>
+    compile({
+      routes: [testRouteRecord('$connect', custom)],
+      authorizers: [testAuthorizerRecord({ AuthorizerUri: 'arn:aws:s3:::b' })],
+    });
+  expect(broken).toThrow('Route $connect (route-$connect): "arn:aws:s3:::b" does not name');
 });
