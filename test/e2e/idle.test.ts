@@ -1,12 +1,10 @@
-// Sockets of a whole node when it ends: killed, drained, idle. Nobody's $disconnect is lost.
+// Idle sockets of a whole node, on its own clock: cut after ten minutes, and their end is told.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openChatter, type Chatter } from '../support/chatter.ts';
-import { managementClient } from '../support/clients.ts';
 import { startNode, type TestNode } from '../support/node.ts';
 
 const TEMPLATE = `
@@ -119,38 +117,6 @@ function advance(node: TestNode, advanceMs: number): Promise<number> {
     call.on('error', reject).end(JSON.stringify({ advanceMs }));
   });
 }
-
-test('kill -9: the next node on this data tells of every connection, and everything defined is there', async () => {
-  const first = await start(template);
-  const chatters = await Promise.all(Array.from({ length: 20 }, () => dial(first)));
-  const ids = await Promise.all(chatters.map(idOf));
-  await first.end('SIGKILL');
-  await Promise.all(chatters.map(({ closed }) => closed));
-
-  const second = await start();
-  for (const id of ids) expect(await told(second, id)).toBe('1006 Connection Closed Abnormally');
-  const chatter = await dial(second);
-  const id = await idOf(chatter);
-  const management = managementClient(second, 'sockets001', 'live');
-  await management.send(new GetConnectionCommand({ ConnectionId: id }));
-  await expect(
-    management.send(new GetConnectionCommand({ ConnectionId: ids[0] })),
-  ).rejects.toMatchObject({ name: 'GoneException' });
-  await chatter.close();
-  expect(await told(second, id)).toBe('1005 Client-side close frame status not set');
-});
-
-test('SIGTERM: clients are sent away with 1001, their ends are told, and the node ends with 0', async () => {
-  const node = await start(template);
-  const chatters = await Promise.all(Array.from({ length: 5 }, () => dial(node)));
-  const ids = await Promise.all(chatters.map(idOf));
-  const exit = node.end('SIGTERM');
-  for (const { closed } of chatters) {
-    expect(await closed).toEqual({ code: 1001, reason: 'Going away' });
-  }
-  expect(await exit).toBe(0);
-  for (const id of ids) expect(await told(node, id)).toBe('1001 Going away');
-});
 
 test('ten minutes of the node’s clock without a message: 1001; one that talks stays', async () => {
   const node = await start(template, '--test');
