@@ -30,7 +30,11 @@ export const PACKAGE_OWNERS = {
   ws: ['services/connection/**'],
   ioredis: ['shared/*/redis.ts'],
   dynalite: ['services/dynamodb/**'],
-  '@aws-sdk/client-dynamodb': ['shared/store/dynamodb*.ts', 'services/deploy/clients.ts'],
+  '@aws-sdk/client-dynamodb': [
+    'shared/store/dynamodb*.ts',
+    'services/deploy/clients.ts',
+    'services/aws-services.ts',
+  ],
   '@aws-sdk/client-api-gateway': ['services/control-plane/model.ts'],
   '@aws-sdk/client-apigatewayv2': ['services/control-plane/model.ts', 'services/deploy/clients.ts'],
   '@aws-sdk/client-apigatewaymanagementapi': ['services/broadcaster/model.ts'],

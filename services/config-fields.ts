@@ -69,6 +69,14 @@ export function url(...schemes: readonly string[]): (value: unknown) => string {
   };
 }
 
+/** `http://host:port` or `https://host:port`, without a path. */
+export function origin(value: unknown): string {
+  const given = url('http', 'https')(value);
+  const parsed = new URL(given);
+  if (parsed.href !== `${parsed.origin}/`) throw new BadValue('must end after host and port');
+  return parsed.origin;
+}
+
 /** Path, made absolute against the folder of its source. */
 export function path(value: unknown, base: string): string {
   return resolve(base, text(value));

@@ -31,6 +31,7 @@ import { CustomDomains } from '#shared/stage/domains.ts';
 import { LiveStageSource } from '#shared/stage/source.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
 import { adminFronts, type AdminFronts } from './admin-fronts.ts';
+import { serviceDirectory } from './aws-services.ts';
 import { openBackends, type Backends } from './backends.ts';
 import type { Config } from './config.ts';
 import { createFunctions } from './functions.ts';
@@ -215,6 +216,7 @@ class GatewayNode implements Node {
     const stageDeps: StageDeps = {
       ...{ invoker: functions.invoker, authenticate: clientSignatures(verifier) },
       ...{ clock, limits, logger },
+      ...{ services: serviceDirectory(this.#config, backends), vpcLinks: this.#config.vpcLinks },
     };
     const domains = new CustomDomains({ store: store.resources, bus, clock, logger });
     const stages = new LiveStageSource({

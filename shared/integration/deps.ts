@@ -2,9 +2,11 @@
 import type { ExchangeEvent } from '#shared/model/exchange.ts';
 import type { Invoker } from '#shared/model/functions.ts';
 import type { Limits } from '#shared/model/limits.ts';
+import type { StringMap } from '#shared/model/records.ts';
 import type { RoutedExchange, Stage } from '#shared/model/stage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import type { ServiceDirectory } from './services.ts';
 
 /** Event shapes by kind of exchange; a protocol brings its own table. */
 export type EventWriters = Readonly<
@@ -17,6 +19,10 @@ export interface IntegrationDeps {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Where AWS services answer. */
+  readonly services: ServiceDirectory;
+  /** Origins of private back ends by the ids of VPC links. */
+  readonly vpcLinks: StringMap;
   /** The stage being compiled; its routes are not there yet. */
   readonly stage: Stage;
   readonly events: EventWriters;

@@ -8,10 +8,13 @@ import { isAnswered, timeoutOf, type IntegrationDeps } from './deps.ts';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
 import { httpRequest, type HttpRequestSettings } from './http-request.ts';
 import { checkHttpUri, resolveHttpUri, type HttpTarget } from './http-target.ts';
+import { throughLink } from './vpc-link.ts';
 
 /** What the record of an HTTP integration says. */
 export interface HttpSettings extends HttpRequestSettings {
   readonly uri: string;
+  /** Id of the VPC link through which the URI is reached. */
+  readonly link?: string;
   readonly timeoutInMillis: number;
   readonly handling: ContentHandling;
 }
@@ -36,7 +39,13 @@ export function httpSettings(record: IntegrationRecord, passesClient: boolean): 
     handling: record.ContentHandlingStrategy,
     timeoutInMillis: record.TimeoutInMillis,
     passesClient,
+    ...(record.ConnectionType === 'VPC_LINK' && { link: linkOf(record) }),
   };
+}
+
+function linkOf({ ConnectionId }: IntegrationRecord): string {
+  if (ConnectionId !== undefined) return ConnectionId;
+  throw new DefinitionError('ConnectionType VPC_LINK without ConnectionId');
 }
 
 function allowed(parameters: readonly ParameterMapping[]): readonly ParameterMapping[] {
@@ -48,6 +57,12 @@ function allowed(parameters: readonly ParameterMapping[]): readonly ParameterMap
   return parameters;
 }
 
+function targetOf({ uri, link }: HttpSettings, deps: IntegrationDeps): HttpTarget | string {
+  const target = resolveHttpUri(uri, deps.stage.variables);
+  if (link === undefined || typeof target === 'string') return target;
+  return throughLink(target, link, deps);
+}
+
 /** The back end of one integration on one stage. */
 export class HttpEndpoint {
   readonly #settings: HttpSettings;
@@ -57,7 +72,7 @@ export class HttpEndpoint {
 
   constructor(settings: HttpSettings, deps: IntegrationDeps) {
     this.#settings = settings;
-    this.#target = resolveHttpUri(settings.uri, deps.stage.variables);
+    this.#target = targetOf(settings, deps);
     this.#client = new HttpClient(deps.clock);
     this.#timeoutMs = timeoutOf(settings.timeoutInMillis, deps.limits);
   }

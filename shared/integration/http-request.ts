@@ -22,6 +22,8 @@ export interface HttpRequestSettings {
   readonly parameters: readonly ParameterMapping[];
   /** Whether a handshake's own headers and query go through. */
   readonly passesClient: boolean;
+  /** Headers of every request, names in lower case, which mapped ones replace. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
 /** Client headers that do not go through (API Gateway's list, and what belongs to one hop). */
@@ -57,7 +59,7 @@ export function httpRequest(
     origin: target.origin,
     path: query === '' ? path : `${path}?${query}`,
     method,
-    headers: headersOf(exchange, settings.passesClient, mapped.header),
+    headers: headersOf(exchange, target, settings, mapped.header),
     body: BODILESS.has(method) || body.length === 0 ? null : body,
   };
 }
@@ -86,7 +88,8 @@ function methodOf(method: string | undefined, exchange: RoutedExchange): string 
 
 function headersOf(
   exchange: RoutedExchange,
-  passesClient: boolean,
+  { host }: HttpTarget,
+  { passesClient, headers: fixed = [] }: HttpRequestSettings,
   mapped: ReadonlyMap<string, string>,
 ): Record<string, string | string[]> {
   const { apiId } = exchange.stage;
@@ -102,11 +105,13 @@ function headersOf(
   } else {
     headers.set('accept', 'application/json');
   }
+  for (const [name, value] of fixed) headers.set(name, value);
   for (const [name, value] of mapped) headers.set(name.toLowerCase(), value);
   if (!headers.has('x-amzn-trace-id')) {
     headers.set('x-amzn-trace-id', newTraceId(exchange.receivedAt));
   }
   headers.set('x-amzn-apigateway-api-id', apiId);
+  if (host !== undefined) headers.set('host', host);
   return Object.fromEntries(headers);
 }
 

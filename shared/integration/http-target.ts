@@ -10,6 +10,8 @@ export interface HttpTarget {
   readonly path: string;
   /** Query without `?`; empty when there is none. */
   readonly query: string;
+  /** What the back end is called when that is not the origin's host; with TLS, the name its certificate is for. */
+  readonly host?: string;
 }
 
 const URI = /^(https?):\/\/([^/?#\s{}@]+)(\/[^?#\s]*)?(?:\?([^#\s]*))?$/;

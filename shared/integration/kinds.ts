@@ -12,11 +12,19 @@ import { httpProxyKind } from './http-proxy.ts';
 import { lambdaCustomKind } from './lambda-custom.ts';
 import { lambdaProxyKind } from './lambda-proxy.ts';
 import { mockKind } from './mock.ts';
+import { serviceActionKind } from './service-action.ts';
+import { isServiceUri } from './service-uri.ts';
 
 type Compile = (definition: IntegrationDefinition, deps: IntegrationDeps) => Integration;
 
+const ofFunction = row(lambdaCustomKind);
+const ofService = row(serviceActionKind);
+
 const KINDS: Readonly<Record<IntegrationType, Compile>> = {
-  AWS: row(lambdaCustomKind),
+  AWS: (definition, deps) =>
+    isServiceUri(definition.record.IntegrationUri)
+      ? ofService(definition, deps)
+      : ofFunction(definition, deps),
   AWS_PROXY: row(lambdaProxyKind),
   HTTP: row(httpCustomKind),
   HTTP_PROXY: row(httpProxyKind),
@@ -30,8 +38,8 @@ export function createIntegration(
 ): Integration {
   const { IntegrationId, IntegrationType, ConnectionType } = definition.record;
   try {
-    if (ConnectionType === 'VPC_LINK') {
-      throw new DefinitionError('connection type VPC_LINK is not supported yet');
+    if (ConnectionType === 'VPC_LINK' && !IntegrationType.startsWith('HTTP')) {
+      throw new DefinitionError(`an integration of type ${IntegrationType} has no VPC link`);
     }
     return KINDS[IntegrationType](definition, deps);
   } catch (error) {

@@ -1,9 +1,7 @@
 // Integrations of type AWS with a function: templates make its event and the client's answer ("Lambda custom").
 import type { Integration, IntegrationKind, IntegrationResult } from '#shared/model/integration.ts';
-import type { IntegrationRecord } from '#shared/model/records.ts';
 import type { RoutedExchange } from '#shared/model/stage.ts';
 import { BufferBody } from '#shared/exchange/body.ts';
-import { DefinitionError } from '#shared/exchange/errors.ts';
 import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
 import { ownProperty } from '#shared/mapping/json-path/path.ts';
 import type { IntegrationDeps } from './deps.ts';
@@ -19,25 +17,17 @@ export interface LambdaCustomSettings {
   readonly parameters: readonly ParameterMapping[];
 }
 
-/** AWS guide: apigateway-websocket-api-integration-requests. Actions of other services have this type too; not yet. */
+/** AWS guide: apigateway-websocket-api-integration-requests. Actions of other services: `service-action.ts`. */
 export const lambdaCustomKind: IntegrationKind<LambdaCustomSettings, IntegrationDeps> = {
   type: 'AWS',
   parse: ({ record, responses }) => ({
-    target: functionTarget(record),
+    target: lambdaTarget(record),
     request: compileRequestMapping(record),
     response: compileResponseMapping(responses),
     parameters: compileParameters(record.RequestParameters ?? {}, 'request'),
   }),
   create: (settings, deps) => new LambdaCustom(settings, deps),
 };
-
-const SERVICE_ACTION = /^arn:aws[\w-]*:apigateway:[^:]*:(?!lambda:path\/)([^:]+):(?:action|path)\//;
-
-function functionTarget(record: IntegrationRecord): LambdaTarget {
-  const service = SERVICE_ACTION.exec(record.IntegrationUri ?? '')?.[1];
-  if (service === undefined) return lambdaTarget(record);
-  throw new DefinitionError(`actions of the service ${service} are not supported yet`);
-}
 
 class LambdaCustom implements Integration {
   readonly type = 'AWS';

@@ -2,10 +2,12 @@
 import type { Authenticate } from '#shared/model/authorizer.ts';
 import type { Invoker } from '#shared/model/functions.ts';
 import type { Limits } from '#shared/model/limits.ts';
+import type { StringMap } from '#shared/model/records.ts';
 import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
 import type { Stage } from '#shared/model/stage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import type { ServiceDirectory } from '#shared/integration/services.ts';
 import { stageThrottles } from './throttles.ts';
 import { compileWebSocketStage } from './websocket.ts';
 
@@ -19,6 +21,10 @@ export interface StageDeps {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Where AWS services answer. */
+  readonly services: ServiceDirectory;
+  /** Origins of private back ends (`http://10.0.0.7:8080`) by the ids of VPC links. */
+  readonly vpcLinks: StringMap;
 }
 
 /**

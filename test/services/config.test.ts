@@ -91,6 +91,13 @@ test('every fault is told at once with its field', () => {
   ]);
 });
 
+test('VPC links are origins by id, of the file and of a variable', () => {
+  const yaml = 'vpcLinks:\n  a1: https://10.0.0.7:8080/\n';
+  expect(readConfig(sources({}, yaml)).vpcLinks).toEqual({ a1: 'https://10.0.0.7:8080' });
+  const env = { POSTERN_VPC_LINKS: 'b=http://b:80,c=http://c:81' };
+  expect(readConfig(sources({ env })).vpcLinks).toEqual({ b: 'http://b', c: 'http://c:81' });
+});
+
 describe('rules over several fields', () => {
   test.each<[string, Partial<ConfigSources>, RegExp]>([
     ['open on a public address', { flags: { host: '0.0.0.0' } }, /^host: .*needs credentials/],
@@ -100,6 +107,11 @@ describe('rules over several fields', () => {
     ['watch without template', { flags: { watch: true } }, /^watch: needs a template/],
     ['no such credentials', { flags: { credentials: 'x' } }, /^credentials: there is no file/],
     ['no such page', { env: { POSTERN_PAGES: 'chat=nowhere' } }, /^pages.chat: there is no folder/],
+    [
+      'a VPC link with a path',
+      { env: { POSTERN_VPC_LINKS: 'a=http://b/c' } },
+      /must end after host/,
+    ],
     ['a page name with a slash', { env: { POSTERN_PAGES: '../x=.' } }, /^pages.\.\.\/x: a name/],
   ])('%s', (_, changes, message) => {
     expect(faults(sources(changes)).join('\n')).toMatch(message);

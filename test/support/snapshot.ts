@@ -3,6 +3,7 @@ import { AWS_LIMITS } from '#shared/model/limits.ts';
 import type { IntegrationRecord, RouteRecord } from '#shared/model/records.ts';
 import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
 import type { StageDeps } from '#shared/stage/compile.ts';
+import type { ServiceDirectory } from '#shared/integration/services.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { ScriptedInvoker } from './invoker.ts';
@@ -86,6 +87,19 @@ export function testLiveStage(
   };
 }
 
+/** Services at the URLs that `urlOf` gives for a name of an endpoint, else at AWS's host; all with one pair of keys. */
+export function servicesAt(urlOf: (name: string) => string | undefined): ServiceDirectory {
+  return {
+    find: (names, awsHost) => ({
+      url: names.map(urlOf).find((url) => url !== undefined) ?? `https://${awsHost}`,
+      keys: () => SERVICE_KEYS,
+    }),
+  };
+}
+
+/** Keys that services are called with. */
+export const SERVICE_KEYS = { accessKeyId: 'AKIDNODE', secretAccessKey: 'node-secret' };
+
 /** Dependencies with a fixed clock and a scripted invoker. */
 export function testStageDeps(
   overrides: Partial<StageDeps> = {},
@@ -95,6 +109,8 @@ export function testStageDeps(
     limits: AWS_LIMITS,
     logger: silentLogger,
     authenticate: () => ({ name: 'alice', accessKeyId: 'AKIDALICE' }),
+    services: servicesAt(() => undefined),
+    vpcLinks: {},
     ...overrides,
     invoker: new ScriptedInvoker(),
   };

@@ -1,5 +1,6 @@
 // Rules of an integration that look at several members: type, protocol, back end, mappings.
 import type { ApiRecord, IntegrationRecord } from '#shared/model/records.ts';
+import { isServiceUri } from '#shared/integration/service-uri.ts';
 import { badRequest } from '../faults.ts';
 import { refuseForeign } from './protocol.ts';
 
@@ -58,9 +59,17 @@ function checkBackEnd(record: IntegrationRecord): void {
     throw badRequest('HttpMethod must be POST for AWS_PROXY IntegrationType.');
   }
   checkUri(record);
+  checkRole(record);
   if (record.ConnectionType === 'VPC_LINK' && record.ConnectionId === undefined) {
     throw badRequest('ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK');
   }
+}
+
+/** Functions have resource policies, other services know only the role. */
+function checkRole({ IntegrationType, IntegrationUri, CredentialsArn }: IntegrationRecord): void {
+  if (IntegrationType !== 'AWS' || CredentialsArn !== undefined) return;
+  if (!isServiceUri(IntegrationUri)) return;
+  throw badRequest('Role ARN must be specified for AWS integrations');
 }
 
 function checkHttpOnly(record: IntegrationRecord): void {
@@ -84,6 +93,12 @@ function checkUri({ IntegrationType, IntegrationUri, ConnectionType }: Integrati
   const isArn = IntegrationUri.startsWith('arn:');
   if (IntegrationType.startsWith('AWS') && !isArn) {
     throw badRequest('Invalid ARN specified in the request');
+  }
+  if (
+    IntegrationType === 'AWS' &&
+    /^arn:[^:]*:apigateway:(?!.*:(?:path|action)\/)/.test(IntegrationUri)
+  ) {
+    throw badRequest('AWS ARN for integration must contain path or action');
   }
   if (!IntegrationType.startsWith('HTTP') || (isArn && ConnectionType === 'VPC_LINK')) return;
   if (!/^https?:\/\/./.test(IntegrationUri)) {

@@ -10,6 +10,7 @@ import {
   type CreateIntegrationCommandInput,
   type CreateIntegrationResponseCommandInput,
 } from '@aws-sdk/client-apigatewayv2';
+import { CreateTableCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { AddPermissionCommand, CreateFunctionCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChatter, Refused } from '../../support/chatter.ts';
@@ -242,6 +243,59 @@ test('AWS invokes a function with the template’s event and maps its errors', a
     },
   ]);
   expect(await ask(url, { n: 1 }, { n: -5 })).toEqual(['{"double":4}', 'error: negative']);
+});
+
+test('AWS keeps and finds items in the embedded DynamoDB, and maps its refusals', async () => {
+  const { dynamodb } = adminClients(node);
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: 'scores',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'player', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'player', KeyType: 'HASH' }],
+    }),
+  );
+  const service = (action: string, template: string) => ({
+    IntegrationType: 'AWS' as const,
+    IntegrationMethod: 'POST',
+    IntegrationUri: `arn:aws:apigateway:us-east-1:dynamodb:action/${action}`,
+    CredentialsArn: 'arn:aws:iam::000000000000:role/gateway',
+    TemplateSelectionExpression: '\\$default',
+    RequestTemplates: { $default: template },
+  });
+  const responses = (text: string) => [
+    { IntegrationResponseKey: '/200/', ResponseTemplates: { $default: text } },
+    { ResponseTemplates: { $default: "no: $input.path('$.__type')" } },
+  ];
+  const url = await deploy('$request.body.action', [
+    {
+      key: 'set',
+      integration: service(
+        'PutItem',
+        `{"TableName":"scores","Item":{"player":{"S":$input.json('$.player')},"points":{"N":"$input.path('$.points')"}}}`,
+      ),
+      responses: responses('kept'),
+    },
+    {
+      key: 'get',
+      integration: service(
+        'GetItem',
+        `{"TableName":$input.json('$.table'),"Key":{"player":{"S":$input.json('$.player')}}}`,
+      ),
+      responses: responses("points: $input.path('$.Item.points.N')"),
+    },
+  ]);
+  const get = { action: 'get', player: 'ada "the" 1st', table: 'scores' };
+  expect(
+    await ask(url, { ...get, action: 'set', points: 42 }, get, { ...get, table: 'none' }),
+  ).toEqual([
+    'kept',
+    'points: 42',
+    'no: com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
+  ]);
+  const Key = { player: { S: get.player } };
+  const { Item } = await dynamodb.send(new GetItemCommand({ TableName: 'scores', Key }));
+  expect(Item?.['points']).toEqual({ N: '42' });
 });
 
 test('what can never run fails the deployment, and says what and where', async () => {

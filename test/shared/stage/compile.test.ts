@@ -161,14 +161,14 @@ test.each<[string, Partial<Snapshot>, string[]]>([
     ['$request.header.x', 'position 0'],
   ],
   [
-    'a service action',
+    'a service action without a role',
     { integrations: [testIntegration({ IntegrationType: 'AWS', IntegrationUri: SQS })] },
-    ['Integration int1', 'actions of the service sqs are not supported yet'],
+    ['Integration int1', 'Role ARN must be specified for AWS integrations'],
   ],
   [
-    'a VPC link',
-    { integrations: [testIntegration({ ConnectionType: 'VPC_LINK' })] },
-    ['Integration int1', 'VPC_LINK is not supported yet'],
+    'a VPC link to a function',
+    { integrations: [testIntegration({ ConnectionType: 'VPC_LINK', ConnectionId: 'link1' })] },
+    ['Integration int1', 'an integration of type AWS_PROXY has no VPC link'],
   ],
 ])('%s: refused by name', (_what, snapshot, names) => {
   for (const name of names) expect(() => compile(snapshot)).toThrow(name);

@@ -285,6 +285,21 @@ const refusals: Refusal<Place>[] = [
     'ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK',
   ],
   [
+    'a service action without a role',
+    create({
+      IntegrationType: 'AWS',
+      IntegrationUri: 'arn:aws:apigateway:us-east-1:sqs:action/SendMessage',
+    }),
+    'BadRequestException',
+    'Role ARN must be specified for AWS integrations',
+  ],
+  [
+    'a service without path or action',
+    create({ IntegrationType: 'AWS', IntegrationUri: 'arn:aws:apigateway:us-east-1:sqs:x' }),
+    'BadRequestException',
+    'AWS ARN for integration must contain path or action',
+  ],
+  [
     'a subtype on a WebSocket api',
     create({ IntegrationSubtype: 'SQS-SendMessage' }),
     'BadRequestException',

@@ -1,0 +1,162 @@
+// Calls an AWS service for one integration: makes the request, signs it, sends it.
+import type { IntegrationRecord } from '#shared/model/records.ts';
+import type { RoutedExchange } from '#shared/model/stage.ts';
+import { DefinitionError, GatewayError } from '#shared/exchange/errors.ts';
+import { toBackend, type ContentHandling } from '#shared/mapping/binary.ts';
+import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
+import { RequestSigner, type SigningKeys } from '#shared/signing/request-signer.ts';
+import { isAnswered, timeoutOf, type IntegrationDeps } from './deps.ts';
+import { HttpClient, type HttpAnswer } from './http-client.ts';
+import { httpRequest, type HttpRequest, type HttpRequestSettings } from './http-request.ts';
+import type { HttpTarget } from './http-target.ts';
+import { checkServiceUri, resolveServiceUri, type ServiceTarget } from './service-uri.ts';
+import type { ServiceAddress } from './services.ts';
+
+/** What the record of a service integration says. */
+export interface ServiceSettings {
+  readonly uri: string;
+  readonly method: string;
+  readonly parameters: readonly ParameterMapping[];
+  readonly handling: ContentHandling;
+  readonly timeoutInMillis: number;
+}
+
+/** Headers that the gateway or its signature writes; AWS answers 500 to requests that map onto them. */
+const RESERVED: ReadonlySet<string> = new Set(
+  (
+    'authorization connection content-length expect host proxy-authenticate te transfer-encoding upgrade ' +
+    'x-amz-content-sha256 x-amz-date x-amz-security-token x-amzn-apigateway-api-id x-amzn-trace-id'
+  ).split(' '),
+);
+
+/** Reads the settings of `record`. Throws `DefinitionError` for what can never be called. */
+export function serviceSettings(record: IntegrationRecord): ServiceSettings {
+  // The role is kept as AWS keeps it; nobody assumes it here: the node calls with its own keys.
+  if (record.CredentialsArn === undefined) {
+    throw new DefinitionError('Role ARN must be specified for AWS integrations');
+  }
+  const { IntegrationMethod: method = 'POST' } = record;
+  return {
+    uri: checkServiceUri(record.IntegrationUri ?? ''),
+    method: method === 'ANY' ? 'POST' : method,
+    parameters: allowed(compileParameters(record.RequestParameters ?? {}, 'request')),
+    handling: record.ContentHandlingStrategy,
+    timeoutInMillis: record.TimeoutInMillis,
+  };
+}
+
+function allowed(parameters: readonly ParameterMapping[]): readonly ParameterMapping[] {
+  for (const { location, name } of parameters) {
+    if (location === 'header' && RESERVED.has(name.toLowerCase())) {
+      throw new DefinitionError(`header ${name} cannot be mapped`);
+    }
+  }
+  return parameters;
+}
+
+/** All that is known of the calls before there is an exchange. */
+interface Call {
+  readonly service: ServiceTarget;
+  readonly address: ServiceAddress;
+  readonly host: string;
+  readonly target: HttpTarget;
+  readonly request: HttpRequestSettings;
+}
+
+/** The service of one integration on one stage. */
+export class ServiceCaller {
+  readonly #settings: ServiceSettings;
+  readonly #call: Call | string;
+  readonly #client: HttpClient;
+  readonly #timeoutMs: number;
+  #keys: SigningKeys | undefined;
+  #signer: RequestSigner | undefined;
+
+  constructor(settings: ServiceSettings, deps: IntegrationDeps) {
+    this.#settings = settings;
+    const service = resolveServiceUri(settings.uri, deps.stage.variables);
+    this.#call = typeof service === 'string' ? service : callOf(service, settings, deps);
+    this.#client = new HttpClient(deps.clock);
+    this.#timeoutMs = timeoutOf(settings.timeoutInMillis, deps.limits);
+  }
+
+  /** Sends `payload`. Throws `GatewayError` when there is no answer; a refusal of the service is one. */
+  async call(exchange: RoutedExchange, payload: Uint8Array): Promise<HttpAnswer> {
+    const call = this.#call;
+    if (typeof call === 'string') throw new GatewayError('API_CONFIGURATION_ERROR', call);
+    const body = toBackend(payload, this.#settings.handling);
+    if (body === undefined) {
+      throw new GatewayError('API_CONFIGURATION_ERROR', 'CONVERT_TO_BINARY: the body is no base64');
+    }
+    const request = httpRequest(call.target, call.request, exchange, body);
+    const signer = await this.#signerOf(call);
+    const options = { timeoutMs: this.#timeoutMs, isWanted: isAnswered(exchange) };
+    return this.#client.send(signed(request, call, signer), options);
+  }
+
+  /** Waits for the calls in flight; a later call still works. */
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async #signerOf({ service: { service }, address }: Call): Promise<RequestSigner> {
+    const keys = await keysOf(address);
+    if (this.#signer === undefined || keys !== this.#keys) {
+      this.#keys = keys;
+      const rawPath = service.protocol.name === 'rest';
+      this.#signer = new RequestSigner(keys, service.name, { rawPath, statesHash: true });
+    }
+    return this.#signer;
+  }
+}
+
+async function keysOf({ url, keys }: ServiceAddress): Promise<SigningKeys> {
+  try {
+    return await keys();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const detail = `no AWS credentials for ${url}: ${reason}`;
+    throw new GatewayError('API_CONFIGURATION_ERROR', detail, { cause });
+  }
+}
+
+function callOf(service: ServiceTarget, settings: ServiceSettings, deps: IntegrationDeps): Call {
+  const { endpointNames } = service.service;
+  const address = deps.services.find(endpointNames, service.awsHost);
+  const { origin, host, pathname } = new URL(address.url);
+  const base = pathname.replace(/\/$/, '');
+  const { headers, query } = actionParts(service);
+  return {
+    service,
+    address,
+    host,
+    target: { origin, path: `${base}${service.path}`, query },
+    request: {
+      method: settings.method,
+      parameters: settings.parameters,
+      passesClient: false,
+      headers,
+    },
+  };
+}
+
+/** How the service is told the action. What the record maps onto the same header replaces it. */
+function actionParts({ service: { protocol }, action, query }: ServiceTarget) {
+  if (action === undefined || protocol.name === 'rest') return { headers: [], query };
+  if (protocol.name === 'json') {
+    const headers: [string, string][] = [
+      ['content-type', protocol.contentType],
+      ['x-amz-target', `${protocol.target}.${action}`],
+    ];
+    return { headers, query };
+  }
+  const told = `Action=${action}&Version=${protocol.version}`;
+  return { headers: [], query: query === '' ? told : `${told}&${query}` };
+}
+
+function signed(request: HttpRequest, { service, host }: Call, signer: RequestSigner): HttpRequest {
+  const { method, path, body } = request;
+  const headers = request.headers as Record<string, string>;
+  const unsigned = { method, path, host, headers, body: body ?? Buffer.alloc(0) };
+  return { ...request, headers: signer.sign(unsigned, service.region) };
+}
