@@ -69,7 +69,12 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   });
   const database =
     dynamodbUrl?.startsWith('http://') === true
-      ? [new DynamoDbFront(() => dynamodbUrl, parts.logger.child('dynamodb'), verifier)]
+      ? [
+          new DynamoDbFront(() => dynamodbUrl, parts.logger.child('dynamodb'), {
+            verifier,
+            accountId: config.account,
+          }),
+        ]
       : [];
   const metrics = metricsFront(metricsOf(parts));
   return {

@@ -1,8 +1,7 @@
 // Whether a principal's policy lets it manage a connection (AWS guide: apigateway-websocket-control-access-iam).
 import type { IncomingMessage } from 'node:http';
-import { policyOf } from '#shared/authorizer/policy.ts';
-import { principalArn, requestKeys } from '#shared/authorizer/request-keys.ts';
-import { peerAddress } from '#shared/exchange/peer-address.ts';
+import { principalArn } from '#shared/authorizer/request-keys.ts';
+import { verdictOf } from '#shared/aws-api/permission.ts';
 import type { Principal } from '#shared/model/control.ts';
 import type { Stage } from '#shared/model/stage.ts';
 
@@ -30,16 +29,11 @@ export function managementDenial(
   const { region, accountId } = stage;
   const resource = (account: string, id: string): string =>
     `arn:aws:execute-api:${region}:${account}:${stage.apiId}/${stage.name}/${method}/@connections/${id}`;
-  const verdict = policyOf(principal).evaluate({
-    action: ACTION,
-    resource: resource(accountId, connectionId),
-    keys: requestKeys({
-      ...{ now: Date.now(), region, accountId, principal },
-      sourceIp: peerAddress(request.socket.remoteAddress),
-      userAgent: request.headers['user-agent'],
-      referer: request.headers.referer,
-    }),
-  });
+  const { rawHeaders, socket } = request;
+  const verdict = verdictOf(
+    { action: ACTION, resource: resource(accountId, connectionId) },
+    { principal, region, accountId, rawHeaders, remoteAddress: socket.remoteAddress },
+  );
   if (verdict.allowed) return undefined;
   // As seen on AWS: the account masked, the id not told (github.com/aws/aws-cdk/issues/18410).
   const told = resource(`********${accountId.slice(-4)}`, '{connectionId}');

@@ -1,7 +1,9 @@
 // API Gateway's control plane on the admin listener: REST APIs (v1) and HTTP and WebSocket APIs (v2) under one signing name.
 import { API_GATEWAY_DIALECT } from '#shared/aws-api/dialect.ts';
 import { AwsEndpoint, type EndpointOptions } from '#shared/aws-api/endpoint.ts';
-import { type AwsService, defineService } from '#shared/aws-api/service.ts';
+import { splitPath } from '#shared/aws-api/mux.ts';
+import type { Permission } from '#shared/aws-api/permission.ts';
+import { type AwsService, type Call, defineService } from '#shared/aws-api/service.ts';
 import { loadV1Sdk, loadV2Sdk, type V2Handlers } from './model.ts';
 import { V1_NOT_IMPLEMENTED, V2_NOT_IMPLEMENTED } from './not-implemented.ts';
 
@@ -26,6 +28,28 @@ export type ControlPlaneOptions = Pick<
   'verifier' | 'accountId' | 'limits' | 'logger'
 >;
 
+/**
+ * Permissions of the control plane: the method on the path, which v2 has without its version (AWS developer guide:
+ * arn-format-reference). Segments are written in one way, however the client wrote them.
+ */
+function permission({ method, path, context }: Call): Permission {
+  const segments = splitPath(path).map((segment) => encodeURIComponent(decodeSegment(segment)));
+  const named = segments[0] === 'v2' ? segments.slice(1) : segments;
+  return {
+    action: `apigateway:${method}`,
+    resource: `arn:aws:apigateway:${context.region}::/${named.join('/')}`,
+  };
+}
+
+/** What cannot be decoded stands for itself: no handler gets to see it. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 /** The service of REST APIs. */
 export function v1Service(): AwsService {
   return defineService({
@@ -35,6 +59,7 @@ export function v1Service(): AwsService {
     handlers: {},
     notImplemented: V1_NOT_IMPLEMENTED,
     dialect: API_GATEWAY_DIALECT,
+    permission,
   });
 }
 
@@ -47,6 +72,7 @@ export function v2Service(handlers: V2Handlers): AwsService {
     handlers,
     notImplemented: V2_NOT_IMPLEMENTED,
     dialect: API_GATEWAY_DIALECT,
+    permission,
   });
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ClientGone, readRequest, sendResponse } from '#shared/aws-api/http.ts';
+import { type Permission, requirePermissions } from '#shared/aws-api/permission.ts';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { parseQuery, splitUrl } from '#shared/aws-api/wire.ts';
@@ -63,7 +64,12 @@ export class StackFront implements AdminFront {
     const requestId = randomUUID();
     try {
       const wire = await readRequest(request, MAX_BODY_BYTES);
-      const { region } = this.#options.verifier.verify(wire, SIGNING_NAME);
+      const { region, principal } = this.#options.verifier.verify(wire, SIGNING_NAME);
+      const { accountId } = this.#options;
+      requirePermissions([stackPermission(wire, region, accountId)], {
+        ...{ principal, region, accountId, rawHeaders: wire.rawHeaders },
+        remoteAddress: request.socket.remoteAddress,
+      });
       const body = JSON.stringify(await this.#answer(wire, region));
       sendResponse(response, { status: 200, headers: JSON_HEADERS, body }, requestId);
     } catch (thrown) {
@@ -128,6 +134,25 @@ export class StackFront implements AdminFront {
     this.#logger.error('a request for a stack failed', { requestId, error: thrown });
     return new ServiceError('InternalFailure', 500, 'Internal server error');
   }
+}
+
+/** CloudFormation's actions, so that its users' policies mean what they say. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'cloudformation:DescribeStacks',
+  PUT: 'cloudformation:UpdateStack',
+  DELETE: 'cloudformation:DeleteStack',
+};
+
+function stackPermission(
+  { method, url }: WireRequest,
+  region: string,
+  account: string,
+): Permission {
+  const name = splitUrl(url).path.slice(PREFIX.length + 1);
+  return {
+    action: ACTIONS[method] ?? `cloudformation:${method}`,
+    resource: `arn:aws:cloudformation:${region}:${account}:stack/${name === '' ? '*' : name}/*`,
+  };
 }
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };

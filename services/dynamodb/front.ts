@@ -8,10 +8,12 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { readRequest } from '#shared/aws-api/http.ts';
+import { requirePermissions } from '#shared/aws-api/permission.ts';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import { tablePermissions } from './caller-permission.ts';
 
 const TARGET = /^DynamoDB_20120810\./;
 const SIGNING_NAME = 'dynamodb';
@@ -29,21 +31,27 @@ const DROPPED = new Set([
   'upgrade',
 ]);
 
+/** Who may come in: whose signatures are good, and for which account policies speak. */
+export interface DynamoDbAccess {
+  readonly verifier: SigV4Verifier;
+  readonly accountId: string;
+}
+
 /**
- * Claims `X-Amz-Target: DynamoDB_20120810.*`; `url` is where the database listens at the moment. With a verifier,
- * only what its credentials have signed goes on; without one, bodies stream through unread.
+ * Claims `X-Amz-Target: DynamoDB_20120810.*`; `url` is where the database listens at the moment. With access rules,
+ * only what is signed, and what its signer's policy allows, goes on; without, bodies stream through unread.
  */
 export class DynamoDbFront implements AdminFront {
   readonly name = 'dynamodb';
   readonly #url: () => string;
   readonly #logger: Logger;
-  readonly #verifier: SigV4Verifier | undefined;
+  readonly #access: DynamoDbAccess | undefined;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
 
-  constructor(url: () => string, logger: Logger, verifier?: SigV4Verifier) {
+  constructor(url: () => string, logger: Logger, access?: DynamoDbAccess) {
     this.#url = url;
     this.#logger = logger;
-    this.#verifier = verifier;
+    this.#access = access;
   }
 
   claims(request: IncomingMessage): boolean {
@@ -52,8 +60,8 @@ export class DynamoDbFront implements AdminFront {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#verifier === undefined) request.pipe(this.#forward(request, response));
-    else void this.#verify(this.#verifier, request, response);
+    if (this.#access === undefined) request.pipe(this.#forward(request, response));
+    else void this.#verify(this.#access, request, response);
   }
 
   /** Closes the sockets to the database. */
@@ -62,13 +70,18 @@ export class DynamoDbFront implements AdminFront {
   }
 
   async #verify(
-    verifier: SigV4Verifier,
+    { verifier, accountId }: DynamoDbAccess,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     try {
       const wire = await readRequest(request, MAX_BODY_BYTES);
-      verifier.verify(wire, SIGNING_NAME);
+      const { principal, region } = verifier.verify(wire, SIGNING_NAME);
+      const operation = String(request.headers['x-amz-target']).replace(TARGET, '');
+      requirePermissions(tablePermissions(operation, wire.body, { region, accountId }), {
+        ...{ principal, region, accountId, rawHeaders: wire.rawHeaders },
+        remoteAddress: request.socket.remoteAddress,
+      });
       this.#forward(request, response).end(wire.body);
     } catch (error) {
       if (error instanceof ServiceError) refuse(response, error);

@@ -1,6 +1,7 @@
 // A front of the admin listener for the AWS services of one signing name: read, verify, hand on, answer.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ControlContext } from '#shared/model/control.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
@@ -63,17 +64,26 @@ export class AwsEndpoint implements AdminFront {
     const service = this.#serviceOf(request.url ?? '/');
     try {
       const wire = await readRequest(request, this.#options.limits.controlBodyBytes);
-      sendResponse(response, await this.#answer(service, wire, requestId), requestId);
+      const { remoteAddress } = request.socket;
+      const answer = await this.#answer(service, wire, {
+        requestId,
+        ...(remoteAddress === undefined ? {} : { remoteAddress }),
+      });
+      sendResponse(response, answer, requestId);
     } catch (thrown) {
       if (thrown instanceof ClientGone) return;
       sendResponse(response, this.#failure(service, thrown, requestId), requestId);
     }
   }
 
-  #answer(service: AwsService, wire: WireRequest, requestId: string): Promise<WireResponse> {
+  #answer(
+    service: AwsService,
+    wire: WireRequest,
+    of: Pick<ControlContext, 'requestId' | 'remoteAddress'>,
+  ): Promise<WireResponse> {
     const { verifier, signingName, accountId } = this.#options;
     const { principal, region } = verifier.verify(wire, signingName);
-    return service.handle(wire, { region, accountId, principal, requestId });
+    return service.handle(wire, { region, accountId, principal, ...of });
   }
 
   #failure(service: AwsService, thrown: unknown, requestId: string): WireResponse {

@@ -6,6 +6,7 @@ import { encodeOutput } from './encode.ts';
 import { serializationError } from './input-faults.ts';
 import { buildMux, type Match, type Mux } from './mux.ts';
 import { readModel, type ServiceModel } from './operations.ts';
+import { type Permission, requirePermissions } from './permission.ts';
 import { ServiceError } from './service-error.ts';
 import {
   parseQuery,
@@ -31,6 +32,18 @@ export interface ServiceDefinition {
   /** Operations that answer 501. */
   readonly notImplemented: readonly string[];
   readonly dialect: Dialect;
+  /** What the policy of the signer must allow. Absent: whoever may sign may do everything. */
+  readonly permission?: (call: Call) => Permission;
+}
+
+/** An operation that is asked for. */
+export interface Call {
+  readonly operation: string;
+  readonly method: string;
+  /** Path without the query, as sent. */
+  readonly path: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly context: ControlContext;
 }
 
 interface Loaded {
@@ -74,7 +87,21 @@ export class AwsService {
     const handler = this.#handlerOf(match);
     const { dialect } = this;
     const input = decodeInput({ request, query, match, dialect });
+    this.#authorize({ operation: match.operation.name, path, input, context }, request);
     return encodeOutput(match.operation, await handler(input, context), dialect);
+  }
+
+  #authorize(
+    call: Omit<Call, 'method' | 'input'> & { readonly input: unknown },
+    { method, rawHeaders }: WireRequest,
+  ): void {
+    const { permission } = this.#definition;
+    if (permission === undefined || call.context.principal.policy === undefined) return;
+    const { principal, region, accountId, remoteAddress } = call.context;
+    const input = call.input as Call['input'];
+    requirePermissions([permission({ ...call, method, input })], {
+      ...{ principal, region, accountId, rawHeaders, remoteAddress },
+    });
   }
 
   #handlerOf({ operation: { name } }: Match): Handler<unknown, unknown> {

@@ -14,6 +14,8 @@ export interface ControlContext {
   readonly accountId: string;
   readonly principal: Principal;
   readonly requestId: string;
+  /** Address of the client's socket; absent where no socket asks. */
+  readonly remoteAddress?: string;
 }
 
 /** A control-plane operation: a plain function from the SDK's input type to its output type; throws `ServiceError`. */

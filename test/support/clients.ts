@@ -24,8 +24,8 @@ export function clientSettings(
 }
 
 /** Clients of the admin listener. */
-export function adminClients(node: TestNode) {
-  const settings = clientSettings(node);
+export function adminClients(node: TestNode, credentials: Keys = DEFAULT_KEYS) {
+  const settings = clientSettings(node, node.ready.admin, credentials);
   return {
     gateway: new ApiGatewayV2Client(settings),
     lambda: new LambdaClient(settings),

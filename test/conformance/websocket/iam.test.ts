@@ -5,6 +5,14 @@ import {
   PostToConnectionCommand,
   type ApiGatewayManagementApiClient,
 } from '@aws-sdk/client-apigatewaymanagementapi';
+import { CreateApiCommand, DeleteApiCommand, GetApiCommand } from '@aws-sdk/client-apigatewayv2';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteFunctionCommand,
+  GetFunctionCommand,
+  InvokeCommand,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +56,19 @@ const BANNED_POLICY = {
   ],
 };
 
+/** May look at one api, change nothing, call one function, read one table. */
+const AUDITOR_POLICY = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: 'apigateway:GET', Resource: 'arn:aws:apigateway:us-east-1::/apis*' },
+    { Effect: 'Deny', Action: '*', Resource: 'arn:aws:apigateway:us-east-1::/apis/secret*' },
+    { Effect: 'Allow', Action: 'lambda:Get*', Resource: '*' },
+    { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*:function:desk' },
+    { Effect: 'Allow', Action: 'dynamodb:*', Resource: '*:table/open' },
+  ],
+};
+
+const AUDITOR: Keys = { accessKeyId: 'AKIDAUDITOR', secretAccessKey: 'auditor/secret' };
 const PLAYER: Keys = { accessKeyId: 'AKIDPLAYER', secretAccessKey: 'player/secret' };
 const BANNED: Keys = { accessKeyId: 'AKIDBANNED', secretAccessKey: 'banned/secret' };
 const SESSION: Keys = {
@@ -80,6 +101,8 @@ beforeAll(async () => {
     ...profile('banned', BANNED),
     `policy=${JSON.stringify(BANNED_POLICY)}`,
     ...profile('session', SESSION),
+    ...profile('auditor', AUDITOR),
+    `policy=${JSON.stringify(AUDITOR_POLICY)}`,
   ];
   await writeFile(join(folder, 'credentials'), lines.join('\n'));
   node = await startNode({ env: { POSTERN_CREDENTIALS: join(folder, 'credentials') } });
@@ -197,4 +220,46 @@ test('@connections: each verb as the policy says', async () => {
   const admin = managementClient(node, apiId, 'live');
   await admin.send(new DeleteConnectionCommand({ ConnectionId }));
   expect(await client.closed).toMatchObject({ code: 1000 });
+});
+
+/** `AccessDeniedException` of AWS for an action of the auditor. */
+function denial(action: string, resource: string, explicit = false) {
+  const why = explicit
+    ? 'with an explicit deny in an identity-based policy'
+    : `because no identity-based policy allows the ${action} action`;
+  return {
+    name: 'AccessDeniedException',
+    message: `User: arn:aws:iam::000000000000:user/auditor is not authorized to perform: ${action} on resource: ${resource} ${why}`,
+  };
+}
+
+test('the control plane, the Lambda API and DynamoDB ask the policy too', async () => {
+  const { gateway, lambda, dynamodb } = adminClients(node, AUDITOR);
+  const apis = 'arn:aws:apigateway:us-east-1::/apis';
+  expect((await gateway.send(new GetApiCommand({ ApiId: apiId }))).Name).toBe('signed');
+  await expect(
+    gateway.send(new CreateApiCommand({ Name: 'x', ProtocolType: 'HTTP' })),
+  ).rejects.toMatchObject(denial('apigateway:POST', apis));
+  await expect(gateway.send(new DeleteApiCommand({ ApiId: apiId }))).rejects.toMatchObject(
+    denial('apigateway:DELETE', `${apis}/${apiId}`),
+  );
+  await expect(gateway.send(new GetApiCommand({ ApiId: 'secret' }))).rejects.toMatchObject(
+    denial('apigateway:GET', `${apis}/secret`, true),
+  );
+  const desk = 'arn:aws:lambda:us-east-1:000000000000:function:desk';
+  expect((await lambda.send(new InvokeCommand({ FunctionName: 'desk' }))).StatusCode).toBe(200);
+  await lambda.send(new GetFunctionCommand({ FunctionName: 'desk' }));
+  await expect(lambda.send(new ListFunctionsCommand({}))).rejects.toMatchObject(
+    denial('lambda:ListFunctions', '*'),
+  );
+  await expect(
+    lambda.send(new DeleteFunctionCommand({ FunctionName: 'desk' })),
+  ).rejects.toMatchObject(denial('lambda:DeleteFunction', desk));
+  const secret = 'arn:aws:dynamodb:us-east-1:000000000000:table/postern-connections';
+  await expect(
+    dynamodb.send(new ScanCommand({ TableName: 'postern-connections' })),
+  ).rejects.toMatchObject(denial('dynamodb:Scan', secret));
+  await expect(dynamodb.send(new ScanCommand({ TableName: 'open' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
 });

@@ -60,3 +60,35 @@ test.each([
   });
   expect(front.claims({ url, rawHeaders: [] as string[] } as IncomingMessage)).toBe(claimed);
 });
+
+test.each([
+  ['DELETE /v2/apis/secret', false],
+  ['DELETE /v2/apis/%73ecret', false],
+  ['DELETE //v2/apis/secret/', false],
+  ['DELETE /v2/apis/open', true],
+  ['DELETE /v2/tags/arn%3aaws%3aapigateway%3aus-east-1%3a%3a%2fapis%2fsecret?tagKeys=a', false],
+])('%s under a policy that denies one api: %j', async (line, allowed) => {
+  const arn = 'arn:aws:apigateway:us-east-1::';
+  const tags = encodeURIComponent(`${arn}/apis/secret`);
+  const policy = {
+    Statement: [
+      { Effect: 'Allow', Action: 'apigateway:*', Resource: '*' },
+      {
+        Effect: 'Deny',
+        Action: 'apigateway:DELETE',
+        Resource: [`${arn}/apis/secret`, `${arn}/tags/${tags}`],
+      },
+    ],
+  };
+  let reached = false;
+  const handlers = await v2HandlersWith({
+    DeleteApi: async () => void (reached = true),
+    UntagResource: async () => void (reached = true),
+  });
+  const context = { ...CONTEXT, principal: { ...CONTEXT.principal, policy } };
+  const answer = v2Service(handlers).handle(wire(line), context);
+  if (allowed) await answer;
+  else
+    expect(await refusalOf(answer)).toMatchObject({ status: 403, type: 'AccessDeniedException' });
+  expect(reached).toBe(allowed);
+});

@@ -13,9 +13,13 @@ import { MemoryBlobStore, MemoryResourceStore } from '../../support/memory-store
 
 const KEY = { accessKeyId: 'AKIDSTACK', secretAccessKey: 'secret' };
 
-async function node() {
+async function node(policy?: unknown) {
   const time = { now: 1_000_000 };
-  const principal = { name: 'me', accessKeyId: KEY.accessKeyId };
+  const principal = {
+    name: 'me',
+    accessKeyId: KEY.accessKeyId,
+    ...(policy === undefined ? {} : { policy }),
+  };
   const credentials = new Credentials([{ ...KEY, principal }], { open: false });
   const store = new MemoryResourceStore();
   const front = new StackFront({
@@ -133,4 +137,16 @@ test('a name that is none is refused', async () => {
 test('an unsigned request is refused', async () => {
   const { url } = await node();
   expect((await fetch(`${url}/_postern/stacks`)).status).toBe(403);
+});
+
+test('policies speak of stacks in CloudFormation’s words', async () => {
+  const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
+  const chat = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/chat/*';
+  const reading = await node({ Statement: allow('cloudformation:DescribeStacks', chat) });
+  await expect(reading.client().open('chat')).rejects.toThrow(
+    `User: arn:aws:iam::111122223333:user/me is not authorized to perform: cloudformation:UpdateStack on resource: ${chat} because no identity-based policy allows the cloudformation:UpdateStack action`,
+  );
+  const writing = await node({ Statement: allow('cloudformation:*', chat) });
+  await (await writing.client().open('chat')).close();
+  await expect(writing.client().open('other')).rejects.toThrow('stack/other/*');
 });

@@ -46,7 +46,8 @@ const urlOf = (server: Server): string =>
 
 /** An admin listener with a front, and a client of it. */
 async function admin(verifier?: SigV4Verifier, secretAccessKey = KEY.secretAccessKey) {
-  const front = new DynamoDbFront(() => urlOf(database), silentLogger, verifier);
+  const access = verifier && { verifier, accountId: '111122223333' };
+  const front = new DynamoDbFront(() => urlOf(database), silentLogger, access);
   const server = await listen((request, response) => front.handle(request, response));
   server.once('close', () => front.close());
   return new DynamoDBClient({
@@ -83,4 +84,15 @@ test('what somebody else signed does not', async () => {
 test('without credentials configured any signature is good, and without a verifier none is looked at', async () => {
   expect(await outcome(await admin(open, 'wrong'))).toBe('answered');
   expect(await outcome(await admin(undefined, 'wrong'))).toBe('answered');
+});
+
+test('what the signer’s policy does not allow does not go on', async () => {
+  const limited = (action: string): SigV4Verifier => {
+    const policy = { Statement: { Effect: 'Allow', Action: action, Resource: '*' } };
+    const principal = { name: 'limited', accessKeyId: KEY.accessKeyId, policy };
+    return new SigV4Verifier(new Credentials([{ ...KEY, principal }], { open: false }));
+  };
+  expect(await outcome(await admin(limited('dynamodb:GetItem')))).toBe('AccessDeniedException');
+  expect(asked).toEqual([]);
+  expect(await outcome(await admin(limited('dynamodb:List*')))).toBe('answered');
 });

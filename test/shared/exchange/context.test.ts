@@ -85,3 +85,16 @@ test.each([
 ])('%i is %s in the Common Log Format', (epochMs, text) => {
   expect(clfTime(epochMs)).toBe(text);
 });
+
+test('identity and phases stand on the connection and the exchange when the pipeline has not told its end', () => {
+  const connection = testConnection({ identity: { user: 'alice', accountId: '111122223333' } });
+  const phases = { authorizer: { latency: 21, status: 200 }, authenticate: { status: 403 } };
+  const exchange = testMessage('', { connection, phases });
+  const read = (name: string) => contextVariable(name)?.read(exchange);
+  expect(read('identity.user')).toBe('alice');
+  expect(read('identity.accountId')).toBe('111122223333');
+  expect(read('identity.caller')).toBeUndefined();
+  expect(read('authorizer.latency')).toBe(21);
+  expect(read('authorizer.integrationLatency')).toBe(21);
+  expect(read('authenticate.status')).toBe(403);
+});
