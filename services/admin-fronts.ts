@@ -14,6 +14,7 @@ import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.t
 import { TestClock, type Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { Metrics } from '#shared/runtime/metrics.ts';
+import type { Traffic } from '#shared/runtime/traffic.ts';
 import { compileStage, type StageDeps } from '#shared/stage/compile.ts';
 import type { CustomDomains, DomainChanged } from '#shared/stage/domains.ts';
 import type { LiveStageSource } from '#shared/stage/source.ts';
@@ -28,6 +29,7 @@ export interface FrontParts {
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly stageDeps: StageDeps;
+  readonly traffic: Traffic;
   readonly domains: CustomDomains;
   readonly stages: LiveStageSource;
   readonly connections: ConnectionService;
@@ -112,7 +114,7 @@ function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFron
   return [testFront({ clock, logger, reset })];
 }
 
-function metricsOf({ connections, functions }: FrontParts): Metrics {
+function metricsOf({ connections, functions, traffic }: FrontParts): Metrics {
   const metrics = new Metrics();
   metrics.gauge('postern_connections', 'Open WebSocket connections of this node.', () => {
     return connections.hub.size;
@@ -120,5 +122,6 @@ function metricsOf({ connections, functions }: FrontParts): Metrics {
   metrics.gauge('postern_function_environments', 'Processes that run functions.', () => {
     return functions.environments;
   });
+  metrics.section(() => traffic.text());
   return metrics;
 }

@@ -45,6 +45,7 @@ const FIELDS = {
   endpoints: field<Readonly<Record<string, string>>>(mapOf(httpUrl), {}, 'POSTERN_ENDPOINTS'),
   vpcLinks: field<Readonly<Record<string, string>>>(mapOf(origin), {}, 'POSTERN_VPC_LINKS'),
   pages: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_PAGES'),
+  accessLogs: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_ACCESS_LOGS'),
   template: field<string | undefined>(path, none, 'POSTERN_TEMPLATE'),
   stack: field<string | undefined>(text, none, 'POSTERN_STACK'),
   parameters: field<Readonly<Record<string, string>>>(mapOf(text), {}, 'POSTERN_PARAMETERS'),

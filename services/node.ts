@@ -25,11 +25,13 @@ import { newNodeId } from '#shared/runtime/ids.ts';
 import { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
+import { Traffic } from '#shared/runtime/traffic.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
 import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.ts';
 import { CustomDomains } from '#shared/stage/domains.ts';
 import { LiveStageSource } from '#shared/stage/source.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
+import { AccessLogs } from './access-logs.ts';
 import { adminFronts, type AdminFronts } from './admin-fronts.ts';
 import { serviceDirectory } from './aws-services.ts';
 import { openBackends, type Backends } from './backends.ts';
@@ -70,6 +72,8 @@ interface Parts {
   readonly domains: CustomDomains;
   readonly stages: LiveStageSource;
   readonly stageDeps: StageDeps;
+  readonly traffic: Traffic;
+  readonly accessLogs: AccessLogs;
   readonly connections: ConnectionService;
   readonly broadcaster: NodeBroadcaster;
 }
@@ -184,6 +188,7 @@ class GatewayNode implements Node {
       backends.store,
       { name: 'bus', start: () => backends.startBus(), stop: () => backends.bus.close() },
       { name: 'lease', start: () => leases.acquire(), stop: () => leases.release() },
+      parts.accessLogs,
       functions,
       { name: 'domains', start: () => domains.start(), stop: () => domains.stop() },
       { name: 'stages', start: () => stages.start(), stop: () => stages.stop() },
@@ -218,6 +223,19 @@ class GatewayNode implements Node {
       ...{ clock, limits, logger },
       ...{ services: serviceDirectory(this.#config, backends), vpcLinks: this.#config.vpcLinks },
     };
+    const traffic = new Traffic();
+    const accessLogs = new AccessLogs({
+      files: this.#config.accessLogs,
+      output: (line) => this.#output.accessLine(line),
+      logger: this.#logger.child('access'),
+    });
+    // Stages that are only proved are seen by nobody.
+    const serving: StageDeps = {
+      ...stageDeps,
+      traffic,
+      accessLog: accessLogs.write,
+      executionLog: this.#logger.child('execution'),
+    };
     const domains = new CustomDomains({ store: store.resources, bus, clock, logger });
     const stages = new LiveStageSource({
       store: store.resources,
@@ -225,13 +243,14 @@ class GatewayNode implements Node {
       bus,
       clock,
       logger,
-      compile: (live, snapshot) => compileStage(live, snapshot, stageDeps),
+      compile: (live, snapshot) => compileStage(live, snapshot, serving),
       retire: (stage) => {
         closeStage(stage).catch((error: unknown) => logger.warn('not closed', { error }));
       },
       domains,
       domainSuffix: () => canonicalSuffix(this.#gateway?.port ?? 0, publicUrl),
     });
+    stages.onDeleted((apiId, stageName) => traffic.forget(apiId, stageName));
     const connections = new ConnectionService({
       nodeId: this.#nodeId,
       router: new Router({
@@ -261,6 +280,8 @@ class GatewayNode implements Node {
       domains,
       stages,
       stageDeps,
+      traffic,
+      accessLogs,
       connections,
       broadcaster,
     };

@@ -1,4 +1,5 @@
 // What a node prints: JSON lines with `--json`, else addresses on standard output and logs on standard error.
+import type { AccessLine } from '#shared/model/observation.ts';
 import { jsonSink, Logger, textSink } from '#shared/runtime/logger.ts';
 import type { Config } from './config.ts';
 
@@ -32,6 +33,7 @@ export interface Output {
   readonly logger: Logger;
   ready(line: ReadyLine, pages: readonly string[]): void;
   functionLine(line: FunctionLine): void;
+  accessLine(line: AccessLine): void;
   /** Lets out what is held back, when the node ends before it was ready. */
   flush(): void;
 }
@@ -61,6 +63,10 @@ function jsonOutput(level: Config['logLevel']): Output {
       const time = new Date().toISOString();
       write(`${JSON.stringify({ event: 'function', time, ...line })}\n`);
     },
+    accessLine: (line) => {
+      const time = new Date().toISOString();
+      write(`${JSON.stringify({ event: 'access', time, ...line })}\n`);
+    },
     flush,
   };
 }
@@ -71,6 +77,7 @@ function textOutput(level: Config['logLevel']): Output {
     logger: new Logger(textSink(write), 'node', level),
     ready: (line, pages) => process.stdout.write(readyText(line, pages)),
     functionLine: ({ functionName, message }) => write(`[${functionName}] ${message}\n`),
+    accessLine: ({ message }) => write(`${message}\n`),
     flush: () => undefined,
   };
 }

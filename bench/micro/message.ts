@@ -6,6 +6,7 @@ import type { StageRecord } from '#shared/model/records.ts';
 import type { WebSocketStage } from '#shared/model/stage.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
+import { Traffic } from '#shared/runtime/traffic.ts';
 import { compileStage } from '#shared/stage/compile.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { testConnection } from '../../test/support/exchange.ts';
@@ -31,11 +32,18 @@ const LIMITS = { ...AWS_LIMITS, requestsPerSecond: 1e9, requestBurst: 1e9 };
 const UNLIMITED = { ...LIMITS, requestsPerSecond: Infinity, connectionsPerSecond: Infinity };
 const THROTTLED = { ThrottlingRateLimit: 1e9, ThrottlingBurstLimit: 1e9 };
 
+/** The format that AWS's CDK writes. */
+const AccessLogSettings = {
+  DestinationArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:chat',
+  Format:
+    '$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "$context.eventType $context.routeKey $context.connectionId" $context.status $context.requestId',
+};
+
 /** One-way messages to a MOCK, which costs next to nothing. */
 function stageOf(
   limits: typeof AWS_LIMITS,
   settings: Partial<StageRecord>,
-  model?: unknown,
+  { model, observed = false }: { readonly model?: unknown; readonly observed?: boolean } = {},
 ): WebSocketStage {
   const live = testLiveStage();
   const snapshot = testSnapshot({
@@ -59,14 +67,20 @@ function stageOf(
     models: model === undefined ? [] : [{ ModelId: 'm', Name: 'M', Schema: JSON.stringify(model) }],
   });
   const stage = { ...live.stage, ...settings };
-  return compileStage({ ...live, stage }, snapshot, testStageDeps({ limits })) as WebSocketStage;
+  const deps = testStageDeps({
+    limits,
+    ...(observed && { traffic: new Traffic(), accessLog: () => undefined }),
+  });
+  return compileStage({ ...live, stage }, snapshot, deps) as WebSocketStage;
 }
 
 const CASES: readonly (readonly [string, WebSocketStage])[] = [
   ['no limits', stageOf(UNLIMITED, {})],
   ['account limit', stageOf(LIMITS, {})],
   ['account and route limit', stageOf(LIMITS, { DefaultRouteSettings: THROTTLED })],
-  ['model of three checks', stageOf(UNLIMITED, {}, SCHEMA)],
+  ['model of three checks', stageOf(UNLIMITED, {}, { model: SCHEMA })],
+  ['metrics', stageOf(UNLIMITED, {}, { observed: true })],
+  ['metrics and an access log', stageOf(UNLIMITED, { AccessLogSettings }, { observed: true })],
 ];
 
 const router = new Router({

@@ -8,7 +8,7 @@ import type { Principal } from '#shared/model/control.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { Front } from '#shared/model/services.ts';
 import type { RateLimiter } from '#shared/model/throttle.ts';
-import type { StageMatch } from '#shared/model/stage.ts';
+import type { StageMatch, WebSocketStage } from '#shared/model/stage.ts';
 import { isConnectionId, newRequestId } from '#shared/runtime/ids.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import type { NodeBroadcaster } from './broadcaster.ts';
@@ -107,6 +107,7 @@ export class ManagementFront implements Front {
     if (method === 'GET') return described(await broadcaster.describe(connectionId, scope));
     if (method === 'POST') {
       await broadcaster.send(connectionId, body, scope);
+      (match.stage as WebSocketStage).observer?.pushed?.();
       return SENT;
     }
     await broadcaster.disconnect(connectionId, undefined, undefined, scope);

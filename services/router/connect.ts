@@ -10,7 +10,7 @@ import type { HandshakeDecision } from '#shared/model/services.ts';
 import type { Route, WebSocketStage } from '#shared/model/stage.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { refusal } from './failure.ts';
-import { integrationOf } from './integrate.ts';
+import { integrate } from './integrate.ts';
 import { missingParameters } from './required-parameters.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function connectPipeline(
     throw new GatewayError('BAD_REQUEST_PARAMETERS', `missing: ${missing.join(', ')}`);
   }
   const admitted = { ...exchange, ...admittedConnection(exchange, admission) };
-  const result = await integrationOf(route).invoke({ ...admitted, route, params: {} });
+  const result = await integrate({ ...admitted, route, params: {} });
   return decideByAnswer(result, admission, logger);
 }
 

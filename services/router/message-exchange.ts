@@ -1,6 +1,6 @@
 // A MESSAGE exchange: one object a message, whose ids and views are made only if somebody reads them.
 import { BufferBody, EMPTY_BODY } from '#shared/exchange/body.ts';
-import type { Body, GatewayRequest } from '#shared/model/exchange.ts';
+import type { Body, GatewayRequest, Phases } from '#shared/model/exchange.ts';
 import type { ReplyTarget } from '#shared/model/services.ts';
 import type { Params, Route, RoutedExchange, WebSocketStage } from '#shared/model/stage.ts';
 import { newRequestId } from '#shared/runtime/ids.ts';
@@ -27,6 +27,14 @@ export class MessageExchange implements RoutedExchange, GatewayRequest {
   readonly body: Body;
   route: Route = UNROUTED;
   params: Params = NO_PARAMS;
+  /** Moment of `performance.now` at which the integration was called; 0 while it was not. */
+  integrationBegan = 0;
+  /** Milliseconds until it answered; below 0 while it has not. */
+  integrationMs = -1;
+  /** What the integration answered; 0 while nobody has read it. */
+  integrationStatus = 0;
+  /** Where phases are noted; absent where nobody reads them. */
+  declare phases?: Phases;
   #id: string | undefined;
   #messageId: string | undefined;
 

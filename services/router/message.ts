@@ -1,9 +1,10 @@
 // The MESSAGE pipeline: count, select, route, throttle, validate, integrate, reply. AWS guide: websocket-api-develop-routes, apigateway-websocket-api-route-response.
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '#shared/exchange/errors.ts';
+import type { IntegrationResult } from '#shared/model/integration.ts';
 import type { RateLimiter } from '#shared/model/throttle.ts';
 import { admit } from './admission.ts';
-import { integrationOf } from './integrate.ts';
+import { integrate, integrationOf } from './integrate.ts';
 import type { MessageExchange } from './message-exchange.ts';
 
 /** What the pipeline needs of the node. */
@@ -29,8 +30,13 @@ export async function messagePipeline(
   if (admitted !== undefined) await admitted;
   const fault = route.validate?.(exchange.body);
   if (fault !== undefined) throw new GatewayError('BAD_REQUEST_BODY', fault);
-  const result = await integrationOf(route).invoke(exchange);
+  const integration = integrationOf(route);
+  exchange.integrationBegan = performance.now();
+  const isNoted = route.observer?.thorough === true;
+  const result = await (isNoted ? integrateNoting(exchange) : integration.invoke(exchange));
+  exchange.integrationMs = performance.now() - exchange.integrationBegan;
   if (!route.twoWay) return undefined;
+  exchange.integrationStatus = result.status;
   const { body } = result;
   if (body === undefined) return undefined;
   if (body.length > messageBytes) {
@@ -38,6 +44,14 @@ export async function messagePipeline(
   }
   if (!isUtf8(body)) throw new GatewayError('INTEGRATION_FAILURE', 'the reply is not UTF-8');
   return body;
+}
+
+/** For observers that want to know everything; reading a status that nobody else needs may cost a parse. */
+async function integrateNoting(exchange: MessageExchange): Promise<IntegrationResult> {
+  exchange.phases = {};
+  const result = await integrate(exchange);
+  exchange.integrationStatus = result.status;
+  return result;
 }
 
 /** The route whose key the message names, else `$default`; `$connect` and `$disconnect` cannot be named. */

@@ -10,6 +10,7 @@ import type { Logger } from '#shared/runtime/logger.ts';
 import { admitConnection } from './admission.ts';
 import { connectPipeline } from './connect.ts';
 import { disconnectPipeline } from './disconnect.ts';
+import { connectEnded, disconnectEnded, messageEnded } from './ending.ts';
 import { failureFrame, gatewayError, refusal } from './failure.ts';
 import { MessageExchange } from './message-exchange.ts';
 import { messagePipeline, type MessagePipelineDeps } from './message.ts';
@@ -36,34 +37,45 @@ export class Router implements WebSocketRouter {
 
   async connect(exchange: Exchange): Promise<HandshakeDecision> {
     const noted = { ...exchange, phases: {} };
+    let error: GatewayError | undefined;
+    let decision: HandshakeDecision;
     try {
       await admitConnection(this.#deps.limiter, exchange.stage.throttles ?? {});
-      return await connectPipeline(noted, this.#logger);
+      decision = await connectPipeline(noted, this.#logger);
     } catch (thrown) {
-      const error = gatewayError(thrown);
+      error = gatewayError(thrown);
       this.#log(error, exchange, '$connect');
-      return refusal(error);
+      decision = refusal(error);
     }
+    connectEnded(noted, decision, error);
+    return decision;
   }
 
   async message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void> {
     const exchange = new MessageExchange(stage, connection, data, this.#clock.now());
+    let error: GatewayError | undefined;
+    let reply: Uint8Array | undefined;
     try {
-      const reply = await messagePipeline(exchange, this.#deps);
-      if (reply !== undefined && !connection.send(reply)) this.#logUnsent(exchange);
+      reply = await messagePipeline(exchange, this.#deps);
     } catch (thrown) {
-      const error = gatewayError(thrown);
+      error = gatewayError(thrown);
       this.#log(error, exchange, exchange.route.routeKey);
-      if (!connection.send(failureFrame(error, exchange))) this.#logUnsent(exchange);
+      reply = failureFrame(error, exchange);
     }
+    if (reply !== undefined && !connection.send(reply)) this.#logUnsent(exchange);
+    messageEnded(exchange, reply, error);
   }
 
   async disconnect(exchange: Exchange): Promise<void> {
+    const noted = { ...exchange, phases: {} };
+    let error: GatewayError | undefined;
     try {
-      await disconnectPipeline(exchange);
+      await disconnectPipeline(noted);
     } catch (thrown) {
-      this.#log(gatewayError(thrown), exchange, '$disconnect');
+      error = gatewayError(thrown);
+      this.#log(error, exchange, '$disconnect');
     }
+    disconnectEnded(noted, error);
   }
 
   #log(error: GatewayError, exchange: Exchange, routeKey: string): void {

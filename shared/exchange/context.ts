@@ -1,8 +1,8 @@
 // The `$context` variables of WebSocket APIs as one table: what each reads, and where AWS lets it be used.
 import type { Exchange, Phase, PhaseOutcome, Phases } from '#shared/model/exchange.ts';
+import type { Failure } from '#shared/model/observation.ts';
 import type { Route } from '#shared/model/stage.ts';
 import { clfTime } from './clf-time.ts';
-import type { GatewayError } from './errors.ts';
 
 /** An exchange whose route may not have been chosen yet. */
 export interface ContextExchange extends Exchange {
@@ -15,7 +15,7 @@ export type CallerIdentity = Readonly<Partial<Record<IdentityMember, string>>>;
 /** What a pipeline has found out beside the exchange. */
 export interface Outcome {
   readonly status?: number;
-  readonly error?: GatewayError;
+  readonly error?: Pick<Failure, 'type' | 'message'>;
   readonly validationError?: string;
   readonly identity?: CallerIdentity;
   readonly phases?: Readonly<Phases>;

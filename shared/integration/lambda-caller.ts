@@ -49,7 +49,9 @@ export class LambdaCaller {
     const chosen: InvokeOptions =
       options.isAsync === true ? { ...known, invocationType: 'Event' } : known;
     try {
-      return await this.#deps.invoker.invoke(ref, event, chosen);
+      const result = await this.#deps.invoker.invoke(ref, event, chosen);
+      noteCall(exchange, result);
+      return result;
     } catch (error) {
       throw error instanceof InvokeError ? translated(error) : error;
     }
@@ -67,6 +69,11 @@ export class LambdaCaller {
     this.#options.set(routeKey, options);
     return options;
   }
+}
+
+/** For access logs: the call itself has succeeded, whatever the function answered. */
+function noteCall({ phases }: RoutedExchange, { requestId }: InvokeResult): void {
+  if (phases !== undefined) phases.integration = { requestId, integrationStatus: 200 };
 }
 
 /** API Gateway's failure for an invocation that did not happen or did not end. */

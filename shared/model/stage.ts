@@ -2,6 +2,7 @@
 import type { Authorizer } from './authorizer.ts';
 import type { Body, Exchange } from './exchange.ts';
 import type { Integration } from './integration.ts';
+import type { ExchangeObserver } from './observation.ts';
 import type { ProtocolType, StringMap } from './records.ts';
 import type { StageThrottles, Throttle } from './throttle.ts';
 
@@ -41,6 +42,8 @@ export interface Route {
   readonly requiredParameters: readonly RequiredParameter[];
   /** Absent when the route has no target. */
   readonly integration?: Integration;
+  /** Listens to the ends of its exchanges. */
+  readonly observer?: ExchangeObserver;
   /** How often it may be used; absent: as the account may. */
   readonly throttle?: Throttle;
   /** What is wrong with a message's body, as one text; `undefined` when it fits its model. Absent: any body will do. */
@@ -63,6 +66,8 @@ export interface WebSocketStage extends Stage {
   readonly connectRoute?: Route;
   readonly disconnectRoute?: Route;
   readonly defaultRoute?: Route;
+  /** Listens to exchanges without a route, and to pushes. */
+  readonly observer?: ExchangeObserver;
 }
 
 /** A stage found for a host and path. */

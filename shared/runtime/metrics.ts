@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 /** Figures of one node. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #sections: (() => string)[] = [];
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -24,8 +25,14 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
+  /** Adds figures that `write` tells in Prometheus' text format. */
+  section(write: () => string): void {
+    this.#sections.push(write);
+  }
+
   /** All figures as Prometheus scrapes them. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    const own = await this.#registry.metrics();
+    return [own, ...this.#sections.map((write) => write())].join('\n');
   }
 }

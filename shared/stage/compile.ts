@@ -8,13 +8,14 @@ import type { Stage } from '#shared/model/stage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import type { ServiceDirectory } from '#shared/integration/services.ts';
+import type { ObservationDeps } from './observers/observers.ts';
 import { stageThrottles } from './throttles.ts';
 import { compileWebSocketStage } from './websocket.ts';
 
 export { closeStage } from './close.ts';
 
 /** What compiled stages need of the node. */
-export interface StageDeps {
+export interface StageDeps extends ObservationDeps {
   readonly invoker: Invoker;
   /** Verifies the clients of routes with AWS_IAM. */
   readonly authenticate: Authenticate;

@@ -1,7 +1,6 @@
 // Compiles the stage of a WebSocket API: routes by key, the three fixed routes, integrations made once and shared.
 import type { Authorizer } from '#shared/model/authorizer.ts';
 import type { Integration } from '#shared/model/integration.ts';
-import type { Limits } from '#shared/model/limits.ts';
 import type { RouteRecord, StageRecord } from '#shared/model/records.ts';
 import type { Snapshot } from '#shared/model/snapshot.ts';
 import type { RequiredParameter, Route, Stage, WebSocketStage } from '#shared/model/stage.ts';
@@ -15,6 +14,7 @@ import { Models } from '#shared/validation/models.ts';
 import { compileRequestValidator } from '#shared/validation/request.ts';
 import { ownIntegrations } from './close.ts';
 import type { StageDeps } from './compile.ts';
+import { observerOf } from './observers/observers.ts';
 import { RouteKeyTable } from './routes/route-key.ts';
 import { routeThrottle } from './throttles.ts';
 
@@ -37,13 +37,14 @@ export function compileWebSocketStage(
   const routes = snapshot.routes.map((record) =>
     withSettings(compileRoute(record, { snapshot, integrations, models, base, deps }), base, {
       settings,
-      limits: deps.limits,
+      deps,
     }),
   );
   const fixed = new Map(routes.map((route) => [route.routeKey, route]));
   const connectRoute = fixed.get('$connect');
   const disconnectRoute = fixed.get('$disconnect');
   const defaultRoute = fixed.get('$default');
+  const observer = observerOf(base, settings, { deps });
   const stage: WebSocketStage = {
     ...base,
     protocol: 'WEBSOCKET',
@@ -52,6 +53,7 @@ export function compileWebSocketStage(
     ...(connectRoute && { connectRoute }),
     ...(disconnectRoute && { disconnectRoute }),
     ...(defaultRoute && { defaultRoute }),
+    ...(observer && { observer }),
   };
   ownIntegrations(stage, integrations.created);
   return stage;
@@ -136,10 +138,12 @@ function compileRoute(record: RouteRecord, parts: RouteParts): Route {
 function withSettings(
   route: Route,
   base: Stage,
-  settings: { readonly settings: StageRecord; readonly limits: Limits },
+  { settings, deps }: { readonly settings: StageRecord; readonly deps: StageDeps },
 ): Route {
-  const throttle = routeThrottle(base, route.routeKey, settings);
-  return throttle === undefined ? route : { ...route, throttle };
+  const { routeKey } = route;
+  const throttle = routeThrottle(base, routeKey, { settings, limits: deps.limits });
+  const observer = observerOf(base, settings, { deps, routeKey });
+  return { ...route, ...(throttle && { throttle }), ...(observer && { observer }) };
 }
 
 /** Clients are authorized once, when they connect: what other routes say of it has no effect, as on AWS. */
