@@ -18,11 +18,11 @@ export function clientSignatures(verifier: SigV4Verifier): Authenticate {
   };
 }
 
-function translated(error: ServiceError): GatewayError {
-  const unsigned = error.type === 'MissingAuthenticationTokenException';
+/** Only the first paragraph goes to the log: the canonical request after it may hold the client's tokens. */
+function translated({ type, message }: ServiceError): GatewayError {
+  const unsigned = type === 'MissingAuthenticationTokenException';
   return new GatewayError(
     unsigned ? 'MISSING_AUTHENTICATION_TOKEN' : 'INVALID_SIGNATURE',
-    `${error.type}: ${error.message}`,
-    { cause: error },
+    `${type}: ${message.split('\n', 1)[0] ?? ''}`,
   );
 }

@@ -1,5 +1,6 @@
 // Lambda authorizers on $connect through the SDK: every verdict, and the context in every later event, also after a crash.
 import { GetAuthorizerCommand, GetAuthorizersCommand } from '@aws-sdk/client-apigatewayv2';
+import { AddPermissionCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,6 +146,26 @@ test('the control plane shows the authorizer', async () => {
   const AuthorizerId = Items[0]?.AuthorizerId;
   const shown = await gateway.send(new GetAuthorizerCommand({ ApiId: apiId, AuthorizerId }));
   expect(shown).toMatchObject({ Name: 'guard', AuthorizerType: 'REQUEST' });
+});
+
+test('an authorizer that API Gateway may not invoke is a 500', async () => {
+  const { lambda } = adminClients(node);
+  const of = { FunctionName: 'guard', StatementId: 'gateway' };
+  await lambda.send(new RemovePermissionCommand(of));
+  await expect(open('?token=allow')).rejects.toMatchObject({
+    status: 500,
+    headers: { 'x-amzn-errortype': 'AuthorizerConfigurationException' },
+    body: '{"message":"Internal server error"}',
+  });
+  await lambda.send(
+    new AddPermissionCommand({
+      ...of,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: `arn:aws:execute-api:us-east-1:000000000000:${apiId}/authorizers/*`,
+    }),
+  );
+  await (await open('?token=allow')).close();
 });
 
 test('a node that dies leaves the context to the DISCONNECT of the next one', async () => {

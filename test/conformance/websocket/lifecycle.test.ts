@@ -19,6 +19,7 @@ import { AddPermissionCommand, CreateFunctionCommand } from '@aws-sdk/client-lam
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChatter, Refused, type Chatter } from '../../support/chatter.ts';
 import { adminClients, managementClient } from '../../support/clients.ts';
+import { loggedEvent } from '../../support/function-log.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 import { zipOf } from '../../support/zip.ts';
 
@@ -37,24 +38,6 @@ export const handler = async (event) => {
 let node: TestNode;
 let apiId: string;
 let url: string;
-
-/** The first event of the function's log for which `wanted` holds. */
-async function loggedEvent(
-  wanted: (context: Record<string, unknown>) => boolean,
-): Promise<{ requestContext: Record<string, unknown> } & Record<string, unknown>> {
-  const parse = (line: Readonly<Record<string, unknown>>) => {
-    const [, json] = /EVENT (\{.*\})/.exec(String(line['message'])) ?? [];
-    return json === undefined
-      ? undefined
-      : (JSON.parse(json) as { requestContext: Record<string, unknown> });
-  };
-  const line = await node.line((candidate) => {
-    if (candidate['event'] !== 'function') return false;
-    const event = parse(candidate);
-    return event !== undefined && wanted(event.requestContext);
-  });
-  return parse(line) as { requestContext: Record<string, unknown> };
-}
 
 async function connectionIdOf(client: Chatter): Promise<string> {
   client.send({ action: 'ask', text: 'id' });
@@ -134,7 +117,7 @@ test('deploy, connect, route, reply, push, describe, disconnect', async () => {
   const connectionId = await connectionIdOf(client);
   expect(connectionId).toMatch(/^[A-Za-z0-9_-]{15}=$/);
 
-  const connect = await loggedEvent((context) => context['connectionId'] === connectionId);
+  const connect = await loggedEvent(node, (context) => context['connectionId'] === connectionId);
   expect(connect).toMatchObject({
     queryStringParameters: { tag: 'b' },
     multiValueQueryStringParameters: { tag: ['a', 'b'] },
@@ -154,6 +137,7 @@ test('deploy, connect, route, reply, push, describe, disconnect', async () => {
   await pushes.send(new DeleteConnectionCommand({ ConnectionId: connectionId }));
   expect(await client.closed).toMatchObject({ code: 1000 });
   const disconnect = await loggedEvent(
+    node,
     (context) => context['connectionId'] === connectionId && context['eventType'] === 'DISCONNECT',
   );
   expect(disconnect.requestContext).toMatchObject({

@@ -148,6 +148,15 @@ test.each<[string, () => Promise<Exchange>, GatewayError['type'], string]>([
   });
 });
 
+test('what the log gets of a wrong signature has no token of the client', async () => {
+  const url = `${URL_TEXT}&token=t0ps3cret`;
+  const exchange = connect(url, await signedHeaders(url, OTHER_SECRET, SIGNED));
+  const error = await failure(exchange);
+  expect(error.detail).toContain('does not match the signature you provided');
+  expect(error.detail).not.toContain('t0ps3cret');
+  expect(error.cause).toBeUndefined();
+});
+
 const allow = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: CONNECT_ARN };
 
 test.each<[string, unknown, boolean]>([
