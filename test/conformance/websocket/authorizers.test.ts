@@ -1,5 +1,9 @@
 // Lambda authorizers on $connect through the SDK: every verdict, and the context in every later event, also after a crash.
-import { GetAuthorizerCommand, GetAuthorizersCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  GetAuthorizerCommand,
+  GetAuthorizersCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import { AddPermissionCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -146,6 +150,43 @@ test('the control plane shows the authorizer', async () => {
   const AuthorizerId = Items[0]?.AuthorizerId;
   const shown = await gateway.send(new GetAuthorizerCommand({ ApiId: apiId, AuthorizerId }));
   expect(shown).toMatchObject({ Name: 'guard', AuthorizerType: 'REQUEST' });
+});
+
+test('access logs tell how the phases went', async () => {
+  const { gateway } = adminClients(node);
+  const names = [
+    'eventType',
+    'status',
+    'authorizer.principalId',
+    'authorizer.tier',
+    'authorizer.status',
+    'authorizer.integrationStatus',
+    'authorizer.error',
+    'authorize.status',
+    'authorize.error',
+    'requestId',
+  ];
+  const AccessLogSettings = {
+    DestinationArn: 'arn:aws:logs:us-east-1:000000000000:log-group:out',
+    Format: names.map((name) => `$context.${name}`).join(' '),
+  };
+  await gateway.send(
+    new UpdateStageCommand({ ApiId: apiId, StageName: 'live', AccessLogSettings }),
+  );
+  await (await open('?token=allow')).close();
+  await open('?token=deny').catch(() => undefined);
+  await open('?token=unauthorized').catch(() => undefined);
+  await open('?token=text').catch(() => undefined);
+  for (const line of [
+    'CONNECT 200 u-481 gold 200 200 - 200 -',
+    'CONNECT 403 - - 200 200 - 403 Forbidden',
+    'CONNECT 401 - - 401 200 Unauthorized - -',
+    'CONNECT 500 - - 500 200 Internal server error - -',
+  ]) {
+    await node.line(
+      ({ event, message }) => event === 'access' && String(message).startsWith(`${line} `),
+    );
+  }
 });
 
 test('an authorizer that API Gateway may not invoke is a 500', async () => {
