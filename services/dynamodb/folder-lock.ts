@@ -1,6 +1,6 @@
 // One node a data folder: a lock that the kernel lets go of when the process ends, however it ends.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { ClassicLevel, type LevelDb } from './dynalite.ts';
 
 /** A data folder that this node cannot have; the message is for people. Exit code 2 of the command line. */
@@ -30,7 +30,7 @@ export class FolderLock {
   static async acquire(folder: string): Promise<FolderLock> {
     const home = join(resolve(folder), 'lock');
     try {
-      await mkdir(home, { recursive: true, mode: 0o700 });
+      await makeFolder(home);
     } catch (error) {
       throw notWritable(folder, error);
     }
@@ -57,6 +57,29 @@ export class FolderLock {
     }
     return new FolderLock(level);
   }
+}
+
+/**
+ * Makes a folder and those above it, where they are missing. Node's own `recursive` never ends where a folder is there
+ * but takes none, as `/proc`: it is told that the parent exists, and tries again for ever.
+ */
+async function makeFolder(path: string): Promise<void> {
+  if (await made(path)) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path, { mode: 0o700 });
+}
+
+/** Whether the folder is there now; false where its parent may be missing. */
+async function made(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST') throw error;
+    if (!(await stat(path)).isDirectory()) throw error;
+  }
+  return true;
 }
 
 function isLocked(error: unknown): boolean {

@@ -47,6 +47,20 @@ test('a folder that cannot be written is told as such', async () => {
   expect(message).toContain('ENOTDIR');
 });
 
+test.runIf(process.platform === 'linux')(
+  'a folder where none can be made is told as such, not tried for ever',
+  async () => {
+    const { reason, message } = await failure('/proc/postern');
+    expect(reason).toBe('not-writable');
+    expect(message).toContain('ENOENT');
+  },
+);
+
+test('a file in the place of the folder is told as such', async () => {
+  writeFileSync(join(folder, 'lock'), '');
+  expect((await failure(folder)).message).toContain('EEXIST');
+});
+
 test('another process is kept out, and a killed one leaves nothing behind', async () => {
   const source = new URL('../../../services/dynamodb/folder-lock.ts', import.meta.url);
   const script = `import { FolderLock } from ${JSON.stringify(source.href)};
