@@ -1,7 +1,7 @@
 // Watches a template and the code of its functions, and deploys again after every change, without ever giving up.
-import { watch as watchFile } from 'node:fs';
+import { watch as watchFile, type FSWatcher } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import type { Clock, Timer } from '#shared/runtime/clock.ts';
 import { SKIPPED_NAMES } from './code-folder.ts';
 
@@ -9,6 +9,8 @@ import { SKIPPED_NAMES } from './code-folder.ts';
 const QUIET_MS = 60;
 /** How long to wait before a path that could not be watched is tried again. */
 const RETRY_MS = 1000;
+/** How often it is looked whether a folder is still the one that is watched. */
+const REPLACED_MS = 500;
 
 /** Ends watching one path. */
 export interface Watched {
@@ -128,14 +130,49 @@ function isCode(name: string): boolean {
   return !name.split(sep).some((part) => SKIPPED_NAMES.has(part));
 }
 
-/** A single file is watched through its folder, since editors replace files. */
+/**
+ * A single file is watched through its folder, since editors replace files. A folder that is replaced, as builds do
+ * with theirs, takes its events with it: it is watched anew.
+ */
 const watchPath: WatchPath = async (path, changed, failed) => {
   const isFolder = (await stat(path)).isDirectory();
-  const folder = isFolder ? path : dirname(path);
-  const watcher = watchFile(folder, { recursive: isFolder, persistent: false }, (_event, name) => {
-    if (isFolder) changed(name ?? '');
-    else if (join(folder, name ?? '') === path) changed('');
-  });
-  watcher.on('error', failed);
-  return watcher;
+  const open = (): FSWatcher => (isFolder ? inFolder(path, changed) : ofFile(path, changed));
+  let closed = false;
+  let identity = await identityOf(path);
+  let watcher: FSWatcher | undefined = open().on('error', failed);
+  const again = async (): Promise<void> => {
+    const now = await identityOf(path);
+    if (now === identity || closed) return;
+    identity = now;
+    watcher?.close();
+    watcher = now === '' ? undefined : open().on('error', failed);
+    changed('');
+  };
+  const timer = isFolder
+    ? setInterval(() => void again().catch(failed), REPLACED_MS).unref()
+    : undefined;
+  const close = (): void => {
+    closed = true;
+    clearInterval(timer);
+    watcher?.close();
+  };
+  return { close };
 };
+
+function inFolder(path: string, changed: (name: string) => void): FSWatcher {
+  return watchFile(path, { recursive: true, persistent: false }, (_event, name) =>
+    changed(name ?? ''),
+  );
+}
+
+function ofFile(path: string, changed: (name: string) => void): FSWatcher {
+  return watchFile(dirname(path), { persistent: false }, (_event, name) => {
+    if (name === basename(path)) changed('');
+  });
+}
+
+/** What tells a path's folder from another one that took its place; empty when there is none. */
+async function identityOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? '' : `${found.ino} ${found.birthtimeMs}`;
+}

@@ -126,3 +126,34 @@ test('the file system tells changes of templates and of nested code', async () =
   await watcher.close();
   rmSync(folder, { recursive: true });
 });
+
+test('code whose folder a build removes and makes again is watched on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-watch-'));
+  const code = join(folder, 'dist/src');
+  mkdirSync(code, { recursive: true });
+  let deployed = Promise.withResolvers<void>();
+  const deploy = async (): Promise<readonly string[]> => {
+    deployed.resolve();
+    return [code];
+  };
+  const templatePath = join(folder, 't.yaml');
+  const watcher = new TemplateWatcher({
+    templatePath,
+    clock: systemClock,
+    report: () => {},
+    deploy,
+  });
+  await watcher.start([code]);
+  const next = (): Promise<void> => (deployed = Promise.withResolvers()).promise;
+  const gone = next();
+  rmSync(join(folder, 'dist'), { recursive: true });
+  await gone;
+  const back = next();
+  mkdirSync(code, { recursive: true });
+  await back;
+  const changed = next();
+  writeFileSync(join(code, 'app.mjs'), '');
+  await changed;
+  await watcher.close();
+  rmSync(folder, { recursive: true });
+});
