@@ -76,10 +76,15 @@ function textOutput(level: Config['logLevel']): Output {
   return {
     logger: new Logger(textSink(write), 'node', level),
     ready: (line, pages) => process.stdout.write(readyText(line, pages)),
-    functionLine: ({ functionName, message }) => write(`[${functionName}] ${message}\n`),
+    functionLine: ({ functionName, message }) => write(prefixed(`[${functionName}] `, message)),
     accessLine: ({ message }) => write(`${message}\n`),
     flush: () => undefined,
   };
+}
+
+/** Every line with the prefix, so that no message of a function can pass for a line of the node. */
+function prefixed(prefix: string, message: string): string {
+  return `${prefix}${message.replaceAll(/\r\n|[\n\r]/g, `\n${prefix}`)}\n`;
 }
 
 /** Pages come first: the first https address that is printed is the one to open. */
