@@ -181,9 +181,9 @@ function readLimits(
   const overrides =
     typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
   const ofFile = typeof given === 'object' ? overrides['profile'] : given;
-  const named = sources.flags['limits'] ?? sources.env['POSTERN_LIMITS'] ?? ofFile ?? 'aws';
+  const { field, named } = profileOf(sources, ofFile);
   const profile = named === 'open' ? 'open' : 'aws';
-  if (named !== profile) faults.push({ field: 'limits', message: 'must be aws or open' });
+  if (named !== profile) faults.push({ field, message: 'must be aws or open' });
   const limits: Record<string, number> = { ...(profile === 'open' ? OPEN_LIMITS : AWS_LIMITS) };
   for (const [name, value] of Object.entries(overrides)) {
     if (name === 'profile') continue;
@@ -196,6 +196,15 @@ function readLimits(
     }
   }
   return { limitsProfile: profile, limits: Object.freeze(limits) as unknown as Limits };
+}
+
+/** The profile as it was named, and the field that named it. */
+function profileOf(sources: ConfigSources, ofFile: unknown): { field: string; named: unknown } {
+  const flag = sources.flags['limits'];
+  if (flag !== undefined) return { field: '--limits', named: flag };
+  const variable = sources.env['POSTERN_LIMITS'];
+  if (variable !== undefined) return { field: 'POSTERN_LIMITS', named: variable };
+  return { field: 'limits', named: ofFile ?? 'aws' };
 }
 
 function checkUnknown(file: FileValues, faults: Fault[]): void {

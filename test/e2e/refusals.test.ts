@@ -71,7 +71,7 @@ const CASES: readonly Case[] = [
     says: () => [
       '--port: must be a whole number from 0 to 65535, not "70000"',
       '--region: ',
-      'limits: must be aws or open',
+      '--limits: must be aws or open',
       'tls: must be on or off, not "maybe"',
       'colour: is no setting',
       'limits.frames: is no limit',
