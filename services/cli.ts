@@ -78,7 +78,7 @@ function deployCommand(): Command {
     .option('--endpoint <url>', 'admin address of the node', 'https://localhost:8444')
     .option('--region <name>', 'region', process.env['AWS_REGION'] ?? 'us-east-1')
     .option('--parameters <list>', 'template parameters, Name=value,Name=value')
-    .option('--ca <file>', "the node's ca.pem (AWS_CA_BUNDLE, else .postern/ca/ca.pem)")
+    .option('--ca <file>', "the node's ca.pem (AWS_CA_BUNDLE and .postern/ca/ca.pem)")
     .option('--skip-unsupported', 'leave out resources of types that are not supported')
     .option('--delete-data', 'let tables with data be removed or replaced')
     .option('--json', 'the result as JSON')

@@ -31,18 +31,36 @@ export async function runDeploy(template: string, flags: DeployFlags): Promise<n
     );
     return 0;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${failureText(error)}\n`);
     if (error instanceof BadValue) return 2;
     return error instanceof TemplateRefused ? 3 : 1;
   }
 }
 
-/** The CA of the node: the flag, what AWS tools are told, or the default data folder's. */
+/**
+ * The CA of the node: the flag's alone, else what AWS tools are told and the default data folder's together, since
+ * a machine's AWS_CA_BUNDLE is often its proxy's and says nothing of the node.
+ */
 function caOf(flag: string | boolean | undefined): { ca?: string } {
-  const given = typeof flag === 'string' ? flag : process.env['AWS_CA_BUNDLE'];
-  const file = resolve(given ?? '.postern/ca/ca.pem');
-  if (given === undefined && !existsSync(file)) return {};
-  return { ca: readFileSync(file, 'utf8') };
+  const own = resolve('.postern/ca/ca.pem');
+  const bundle = process.env['AWS_CA_BUNDLE'];
+  const files =
+    typeof flag === 'string'
+      ? [flag]
+      : [...(bundle === undefined ? [] : [bundle]), ...(existsSync(own) ? [own] : [])];
+  if (files.length === 0) return {};
+  return { ca: files.map((file) => readFileSync(resolve(file), 'utf8')).join('\n') };
+}
+
+/** What is said of a failure, with the way out where the node was not reached or not trusted. */
+function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code = '' } = error as { code?: string };
+  if (code === 'ECONNREFUSED') return `${error.message}: is the node running? (--endpoint)`;
+  if (/CERT|UNABLE_TO_VERIFY/.test(code)) {
+    return `${error.message}: the node's certificate is not trusted, name its ca.pem (--ca)`;
+  }
+  return error.message;
 }
 
 function deployText(result: Awaited<ReturnType<typeof deployStack>>): string {

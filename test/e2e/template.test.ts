@@ -1,21 +1,24 @@
 // Templates on a running node: the chat example deployed, used, deployed again and changed, and removed.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { GetDeploymentsCommand, GetRoutesCommand } from '@aws-sdk/client-apigatewayv2';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDeployer } from '#services/deploy/deployer.ts';
 import type { Deployer, DeployResult } from '#services/deploy/deployer.ts';
 import { openChatter } from '../support/chatter.ts';
 import type { Chatter } from '../support/chatter.ts';
 import { adminClients } from '../support/clients.ts';
+import { postern } from '../support/command.ts';
 import { startNode } from '../support/node.ts';
 import type { TestNode } from '../support/node.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
+const ROOT_OF_DISK = '/';
 const ApiId = 'chat0rooms';
 
 let folder: string;
@@ -161,6 +164,33 @@ test('a faulty template is refused with every fault, and the command ends with 3
   expect(status).toBe(3);
   expect(stderr).toMatch(/faulty\.yaml:\d+:\d+: .*there is no parameter or resource Nobody/);
   expect(stderr).toMatch(/Table is of type AWS::SQS::Queue, which is not supported/);
+});
+
+describe('the certificate of the node', () => {
+  const deployIn = (cwd: string, endpoint = node.ready.admin) => {
+    const file = join(folder, 'log.yaml');
+    writeFileSync(file, 'Resources:\n  Log:\n    Type: AWS::Logs::LogGroup\n');
+    const args = ['deploy', file, '--endpoint', endpoint, '--stack', 'log'];
+    return postern(args, { cwd, env: { AWS_CA_BUNDLE: join(folder, 'proxy.pem') } });
+  };
+
+  test("is trusted by the default data folder, beside a machine's own bundle", async () => {
+    writeFileSync(join(folder, 'proxy.pem'), rootCertificates[0] ?? '');
+    mkdirSync(join(folder, '.postern/ca'), { recursive: true });
+    cpSync(node.ready.ca, join(folder, '.postern/ca/ca.pem'));
+    const deployed = deployIn(folder);
+    await deployed.prints(/^log: deployed/);
+    expect(await deployed.exited).toBe(0);
+  });
+
+  test('is asked for when nothing tells it, and a node that does not run is told as such', async () => {
+    const untrusted = deployIn(ROOT_OF_DISK);
+    expect(await untrusted.exited).toBe(1);
+    expect(untrusted.err).toMatch(/is not trusted, name its ca\.pem \(--ca\)/);
+    const absent = deployIn(folder, 'https://127.0.0.1:1');
+    expect(await absent.exited).toBe(1);
+    expect(absent.err).toMatch(/ECONNREFUSED.*: is the node running\?/);
+  });
 });
 
 test('a removed stack leaves nothing, but its table with data only goes when asked', async () => {
