@@ -69,6 +69,14 @@ test('paths of the file are relative to the file', () => {
   expect(readConfig({ ...given, file: 'postern.yaml' }).data).toBe(join(given.cwd, 'store'));
 });
 
+test('files of access logs by the names of their destinations', () => {
+  const given = sources({ env: { POSTERN_ACCESS_LOGS: 'chat=logs/chat.log,duel=/var/duel.log' } });
+  expect(readConfig(given).accessLogs).toEqual({
+    chat: join(given.cwd, 'logs/chat.log'),
+    duel: '/var/duel.log',
+  });
+});
+
 test('a limit can be set by name over a profile', () => {
   const { limits, limitsProfile } = readConfig(sources({}, 'limits: {profile: open, idleMs: 5}\n'));
   expect(limitsProfile).toBe('open');

@@ -8,6 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startRedis } from '../../support/backends.ts';
 import { openChatter } from '../../support/chatter.ts';
 import { managementClient } from '../../support/clients.ts';
 import { mockApi, type MockApi } from '../../support/mock-api.ts';
@@ -81,10 +82,8 @@ test('a route of rate 0.001 and burst 2 lets two messages through', async () => 
 });
 
 test('the account limit: callbacks get LimitExceededException, messages the frame', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'postern-limits-'));
-  const config = join(folder, 'postern.yaml');
-  await writeFile(config, 'limits: { requestsPerSecond: 0.001, requestBurst: 4 }\n');
-  const limited = await startNode({ env: { POSTERN_CONFIG: config } });
+  const config = await limitsFile('{ requestsPerSecond: 0.001, requestBurst: 4 }');
+  const limited = await startNode({ env: { POSTERN_CONFIG: config.path } });
   try {
     const { apiId, url } = await mockApi(limited, { routes: { ask: {} } });
     const client = await openChatter(url, { agent: limited.agent });
@@ -104,6 +103,44 @@ test('the account limit: callbacks get LimitExceededException, messages the fram
     await client.close();
   } finally {
     await limited.close();
-    await rm(folder, { recursive: true });
+    await config.remove();
   }
 });
+
+test('two nodes with one Redis share the rate of the account', async () => {
+  const redis = await startRedis();
+  const config = await limitsFile('{ requestsPerSecond: 0.001, requestBurst: 4 }');
+  const account = String(Date.now()).slice(-12).padStart(12, '1');
+  const start = () =>
+    startNode({
+      args: ['--redis', redis.url, '--account', account],
+      env: { POSTERN_CONFIG: config.path },
+    });
+  const nodes = await Promise.all([start(), start()]);
+  try {
+    const answers: string[] = [];
+    for (const one of nodes) {
+      const { url } = await mockApi(one, { routes: { ask: {} } });
+      const client = await openChatter(url, { agent: one.agent });
+      for (let n = 0; n < 2 && answers.length < 3; n++) {
+        client.send({ action: 'ask' });
+        answers.push(await client.next());
+      }
+      await client.close();
+    }
+    expect(answers.slice(0, 2)).toEqual(['{"route":"ask"}', '{"route":"ask"}']);
+    expect(answers[2]).toMatch(FRAME);
+  } finally {
+    await Promise.all(nodes.map((one) => one.close()));
+    await redis.stop();
+    await config.remove();
+  }
+});
+
+/** A configuration file with these limits. */
+async function limitsFile(limits: string): Promise<{ path: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-limits-'));
+  const path = join(folder, 'postern.yaml');
+  await writeFile(path, `limits: ${limits}\n`);
+  return { path, remove: () => rm(folder, { recursive: true }) };
+}
