@@ -1,5 +1,5 @@
 // Parses what stands in parentheses of directives and methods: literals, references and operators.
-import type { Cursor } from './cursor.ts';
+import type { TemplateCursor } from './cursor.ts';
 import { parseReference } from './parse-reference.ts';
 import { parseNodes } from './parse.ts';
 import type { BinaryOperator, Expression } from './syntax.ts';
@@ -27,13 +27,13 @@ const SINGLE = /'((?:[^']|'')*)'/y;
 const DOUBLE = /"((?:[^"]|"")*)"/y;
 
 /** Parses one expression. Throws `DefinitionError` with the position. */
-export function parseExpression(cursor: Cursor): Expression {
+export function parseExpression(cursor: TemplateCursor): Expression {
   return cursor.nested(() => parseLevel(cursor, 0));
 }
 
 /** Parses expressions up to `close`, which is consumed; commas between them may be left out only if `spaced`. */
 export function parseArguments(
-  cursor: Cursor,
+  cursor: TemplateCursor,
   close: string,
   options: { readonly spaced?: boolean } = {},
 ): Expression[] {
@@ -49,7 +49,7 @@ export function parseArguments(
   }
 }
 
-function parseLevel(cursor: Cursor, level: number): Expression {
+function parseLevel(cursor: TemplateCursor, level: number): Expression {
   const row = LEVELS[level];
   if (row === undefined) return parseUnary(cursor);
   const [pattern, names] = row;
@@ -64,7 +64,7 @@ function parseLevel(cursor: Cursor, level: number): Expression {
   }
 }
 
-function parseUnary(cursor: Cursor): Expression {
+function parseUnary(cursor: TemplateCursor): Expression {
   cursor.space();
   if (cursor.match(NOT) !== undefined) {
     return { kind: 'not', operand: cursor.nested(() => parseUnary(cursor)) };
@@ -75,7 +75,7 @@ function parseUnary(cursor: Cursor): Expression {
   return parsePrimary(cursor);
 }
 
-function parsePrimary(cursor: Cursor): Expression {
+function parsePrimary(cursor: TemplateCursor): Expression {
   if (cursor.take('(')) {
     const inner = parseExpression(cursor);
     cursor.expect(')');
@@ -89,7 +89,7 @@ function parsePrimary(cursor: Cursor): Expression {
   return reference ? { kind: 'reference', reference } : cursor.fail('a value expected');
 }
 
-function parseLiteral(cursor: Cursor): Expression | undefined {
+function parseLiteral(cursor: TemplateCursor): Expression | undefined {
   const number = cursor.match(NUMBER);
   if (number !== undefined) {
     const value = Number(number[0]);
@@ -106,7 +106,7 @@ function parseLiteral(cursor: Cursor): Expression | undefined {
 }
 
 /** Double-quoted text is a template of its own. */
-function parseInterpolated(cursor: Cursor, text: string): Expression {
+function parseInterpolated(cursor: TemplateCursor, text: string): Expression {
   if (!/[$#\\]/.test(text)) return { kind: 'literal', value: text };
   const nodes = cursor.nested(() => parseNodes(cursor.within(text)));
   const [only] = nodes;
@@ -114,7 +114,7 @@ function parseInterpolated(cursor: Cursor, text: string): Expression {
   return { kind: 'text', nodes };
 }
 
-function parseList(cursor: Cursor): Expression {
+function parseList(cursor: TemplateCursor): Expression {
   cursor.space();
   if (cursor.take(']')) return { kind: 'list', items: [] };
   const first = parseExpression(cursor);
@@ -129,7 +129,7 @@ function parseList(cursor: Cursor): Expression {
   return { kind: 'list', items: [first, ...parseArguments(cursor, ']')] };
 }
 
-function parseMap(cursor: Cursor): Expression {
+function parseMap(cursor: TemplateCursor): Expression {
   const entries: [Expression, Expression][] = [];
   for (;;) {
     cursor.space();

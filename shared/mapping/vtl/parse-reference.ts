@@ -1,5 +1,5 @@
 // Parses references: `$x`, `${x}`, `$!x`, `$!{x}`, with properties, methods and indexes behind them.
-import type { Cursor } from './cursor.ts';
+import type { TemplateCursor } from './cursor.ts';
 import { parseArguments } from './parse-expression.ts';
 import type { Accessor, Expression, Reference } from './syntax.ts';
 
@@ -9,7 +9,7 @@ const LITERAL_INDEX = /\[\s*(?:(-?\d{1,9})|'([^'\n]*)'|"([^"\n$]*)")\s*\]/y;
 const VARIABLE_INDEX = /\[\s*(?=\$)/y;
 
 /** The reference that begins here; `undefined`, with nothing consumed, when the dollar sign is mere text. */
-export function parseReference(cursor: Cursor): Reference | undefined {
+export function parseReference(cursor: TemplateCursor): Reference | undefined {
   const start = cursor.at;
   const open = cursor.match(OPEN);
   if (open === undefined) return undefined;
@@ -19,7 +19,7 @@ export function parseReference(cursor: Cursor): Reference | undefined {
   return { source: cursor.text.slice(start, cursor.at), quiet: open[1] === '!', name, path };
 }
 
-function parsePath(cursor: Cursor): Accessor[] {
+function parsePath(cursor: TemplateCursor): Accessor[] {
   const path: Accessor[] = [];
   for (;;) {
     const accessor = cursor.sees('[') ? parseIndex(cursor) : parseMember(cursor);
@@ -28,7 +28,7 @@ function parsePath(cursor: Cursor): Accessor[] {
   }
 }
 
-function parseMember(cursor: Cursor): Accessor | undefined {
+function parseMember(cursor: TemplateCursor): Accessor | undefined {
   const name = cursor.match(PROPERTY)?.[1];
   if (name === undefined) return undefined;
   if (!cursor.take('(')) return { kind: 'property', name };
@@ -36,7 +36,7 @@ function parseMember(cursor: Cursor): Accessor | undefined {
 }
 
 /** A bracket that holds no index belongs to the text behind the reference: `$x[abc]`. */
-function parseIndex(cursor: Cursor): Accessor | undefined {
+function parseIndex(cursor: TemplateCursor): Accessor | undefined {
   const start = cursor.at;
   const index = parseLiteralIndex(cursor) ?? parseVariableIndex(cursor);
   if (index !== undefined) return { kind: 'index', index };
@@ -44,7 +44,7 @@ function parseIndex(cursor: Cursor): Accessor | undefined {
   return undefined;
 }
 
-function parseLiteralIndex(cursor: Cursor): Expression | undefined {
+function parseLiteralIndex(cursor: TemplateCursor): Expression | undefined {
   const found = cursor.match(LITERAL_INDEX);
   if (found === undefined) return undefined;
   const [, number, single, double] = found;
@@ -52,7 +52,7 @@ function parseLiteralIndex(cursor: Cursor): Expression | undefined {
   return { kind: 'literal', value };
 }
 
-function parseVariableIndex(cursor: Cursor): Expression | undefined {
+function parseVariableIndex(cursor: TemplateCursor): Expression | undefined {
   if (cursor.match(VARIABLE_INDEX) === undefined) return undefined;
   const reference = parseReference(cursor);
   cursor.space();

@@ -1,6 +1,6 @@
 // Parses a template's text and directives to a syntax tree (Velocity 1.x as API Gateway's templates use it).
 import { DefinitionError } from '#shared/exchange/errors.ts';
-import { Cursor } from './cursor.ts';
+import { TemplateCursor } from './cursor.ts';
 import type { TemplateLimits } from './limits.ts';
 import { parseArguments, parseExpression } from './parse-expression.ts';
 import { parseReference } from './parse-reference.ts';
@@ -29,18 +29,18 @@ export function parseTemplate(text: string, limits: TemplateLimits): Node[] {
   if (text.length > limits.characters) {
     throw new DefinitionError(`template longer than ${limits.characters} characters`);
   }
-  return parseNodes(new Cursor(text, limits));
+  return parseNodes(new TemplateCursor(text, limits));
 }
 
 /** Parses all that is left. */
-export function parseNodes(cursor: Cursor): Node[] {
+export function parseNodes(cursor: TemplateCursor): Node[] {
   const nodes = parseBlock(cursor);
   if (!cursor.done) cursor.fail('a directive that closes or continues no block');
   return nodes;
 }
 
 /** Parses up to `#end`, `#else` or `#elseif`, which are left to the caller, or the end of the text. */
-function parseBlock(cursor: Cursor): Node[] {
+function parseBlock(cursor: TemplateCursor): Node[] {
   const nodes: Node[] = [];
   while (!cursor.done) {
     if (ENDS.has(peekDirective(cursor) ?? '')) break;
@@ -56,7 +56,7 @@ function parseBlock(cursor: Cursor): Node[] {
   return nodes;
 }
 
-function parseNode(cursor: Cursor): Node | undefined {
+function parseNode(cursor: TemplateCursor): Node | undefined {
   const plain = cursor.match(PLAIN);
   if (plain !== undefined) return { kind: 'text', text: plain[0] };
   if (cursor.sees('\\')) return parseEscape(cursor);
@@ -69,7 +69,7 @@ function parseNode(cursor: Cursor): Node | undefined {
   return parseDirective(cursor);
 }
 
-function parsePrint(cursor: Cursor, backslashes: number): Node {
+function parsePrint(cursor: TemplateCursor, backslashes: number): Node {
   const reference = parseReference(cursor);
   if (reference !== undefined) return { kind: 'print', reference, backslashes };
   cursor.take('$');
@@ -77,7 +77,7 @@ function parsePrint(cursor: Cursor, backslashes: number): Node {
 }
 
 /** Backslashes before a reference are the compiler's business; before a directive every second one escapes. */
-function parseEscape(cursor: Cursor): Node | undefined {
+function parseEscape(cursor: TemplateCursor): Node | undefined {
   const count = cursor.match(BACKSLASHES)?.[0].length ?? 0;
   if (cursor.sees('$')) return parsePrint(cursor, count);
   const name = peekDirective(cursor);
@@ -89,18 +89,18 @@ function parseEscape(cursor: Cursor): Node | undefined {
   return { kind: 'text', text: shown + escaped };
 }
 
-function isDirective(cursor: Cursor, name: string): boolean {
+function isDirective(cursor: TemplateCursor, name: string): boolean {
   return KNOWN.has(name) || cursor.macros.has(name);
 }
 
-function peekDirective(cursor: Cursor): string | undefined {
+function peekDirective(cursor: TemplateCursor): string | undefined {
   const start = cursor.at;
   const found = cursor.match(DIRECTIVE_NAME);
   cursor.at = start;
   return found?.[1] ?? found?.[2];
 }
 
-function parseDirective(cursor: Cursor): Node {
+function parseDirective(cursor: TemplateCursor): Node {
   const name = peekDirective(cursor);
   if (name === undefined || !isDirective(cursor, name)) {
     cursor.take('#');
@@ -111,7 +111,7 @@ function parseDirective(cursor: Cursor): Node {
   return cursor.nested(() => parseNamed(cursor, name));
 }
 
-function parseNamed(cursor: Cursor, name: string): Node {
+function parseNamed(cursor: TemplateCursor, name: string): Node {
   switch (name) {
     case 'set':
       return parseSet(cursor);
@@ -130,7 +130,7 @@ function parseNamed(cursor: Cursor, name: string): Node {
   }
 }
 
-function parseSet(cursor: Cursor): Node {
+function parseSet(cursor: TemplateCursor): Node {
   cursor.expect('(');
   cursor.space();
   const target = parseReference(cursor) ?? cursor.fail('a variable expected');
@@ -142,7 +142,7 @@ function parseSet(cursor: Cursor): Node {
   return { kind: 'set', target, value };
 }
 
-function parseIf(cursor: Cursor): Node {
+function parseIf(cursor: TemplateCursor): Node {
   const branches: Branch[] = [parseBranch(cursor)];
   for (;;) {
     const next = peekDirective(cursor);
@@ -162,7 +162,7 @@ function parseIf(cursor: Cursor): Node {
   }
 }
 
-function parseBranch(cursor: Cursor): Branch {
+function parseBranch(cursor: TemplateCursor): Branch {
   cursor.expect('(');
   const condition = parseExpression(cursor);
   cursor.expect(')');
@@ -170,7 +170,7 @@ function parseBranch(cursor: Cursor): Branch {
   return { condition, body: parseBlock(cursor) };
 }
 
-function parseForeach(cursor: Cursor): Node {
+function parseForeach(cursor: TemplateCursor): Node {
   cursor.expect('(');
   cursor.space();
   const variable = cursor.match(NAME_IN_LOOP) ?? cursor.fail('a variable expected');
@@ -183,7 +183,7 @@ function parseForeach(cursor: Cursor): Node {
   return { kind: 'foreach', variable: variable[1] ?? variable[2] ?? '', source, body };
 }
 
-function parseMacro(cursor: Cursor): Node {
+function parseMacro(cursor: TemplateCursor): Node {
   cursor.expect('(');
   cursor.space();
   const name = cursor.identifier() ?? cursor.fail('a name expected');
@@ -202,7 +202,7 @@ function parseMacro(cursor: Cursor): Node {
   return { kind: 'macro', name, parameters, body };
 }
 
-function closeBlock(cursor: Cursor, name: string): void {
+function closeBlock(cursor: TemplateCursor, name: string): void {
   if (peekDirective(cursor) !== 'end') cursor.fail(`#${name} without #end`);
   cursor.match(DIRECTIVE_NAME);
   cursor.match(LINE_END);
