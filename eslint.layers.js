@@ -22,12 +22,13 @@ export const SERVICES = [
   'lambda',
   'dynamodb',
   'deploy',
+  'connect',
   'console',
 ];
 
 /** One owner per foreign package: the only files, as globs, that may import it. */
 export const PACKAGE_OWNERS = {
-  ws: ['services/connection/**'],
+  ws: ['services/connection/**', 'services/connect/**'],
   ioredis: ['shared/*/redis.ts'],
   dynalite: ['services/dynamodb/**'],
   '@aws-sdk/client-dynamodb': [

@@ -1,5 +1,6 @@
 // The `postern` command: each command's flags, handed to the configuration and to the service that does it.
 import { Command, CommanderError } from 'commander';
+import type { ConnectFlags } from '#services/connect/options.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 
 /** Exit codes of the contract. */
@@ -21,6 +22,7 @@ function program(): Command {
     .showHelpAfterError('(postern --help lists the commands)');
   root.addCommand(startCommand());
   root.addCommand(deployCommand());
+  root.addCommand(connectCommand());
   return root;
 }
 
@@ -86,6 +88,31 @@ function deployCommand(): Command {
     .action(async (template: string, flags: Record<string, string | boolean | undefined>) => {
       const { runDeploy } = await import('./run-deploy.ts');
       process.exitCode = await runDeploy(template, flags);
+    });
+}
+
+function connectCommand(): Command {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
+  return new Command('connect')
+    .description('talk with a WebSocket API: a prompt in a terminal, or lines out of a pipe')
+    .argument('<url>', 'wss://… address of a stage')
+    .option('--header <line>', 'header of the handshake, "Name: value"; any number', collect, [])
+    .option('--subprotocol <name>', 'subprotocol to offer; any number', collect, [])
+    .option('--ca <file>', 'certificates to trust besides (AWS_CA_BUNDLE, else .postern/ca/ca.pem)')
+    .option('--ping <seconds>', 'send a ping this often')
+    .option('--reconnect', 'try again when the connection is lost')
+    .option('--timestamps', 'the time before each message, also in a pipe')
+    .option(
+      '--wait <seconds>',
+      'after the last line, until nothing has come for so long (1); forever',
+    )
+    .option('--count <number>', 'end after this many messages; fewer are a failure')
+    .option('--no-history', 'keep nothing of what is typed')
+    .addHelpText('after', '\nExit codes: 0 closed, 1 lost, 2 wrong arguments, 4 handshake refused.')
+    .exitOverride()
+    .action(async (url: string, flags: ConnectFlags) => {
+      const { runConnect } = await import('#services/connect/connect.ts');
+      process.exitCode = await runConnect(url, flags);
     });
 }
 

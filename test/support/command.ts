@@ -1,9 +1,18 @@
 // A program as a child process, with what it prints and how it ends: the `postern` command, npm.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 
 /** The project's root. */
 export const ROOT = new URL('../../', import.meta.url).pathname;
+
+/** How it is started. */
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** All of its standard input. */
+  readonly input?: string;
+}
 
 /** A program that runs or has run. */
 export interface Command {
@@ -21,13 +30,14 @@ export interface Command {
 export function command(
   program: string,
   args: readonly string[],
-  { env = {}, cwd = ROOT }: { env?: Readonly<Record<string, string>>; cwd?: string } = {},
+  { env = {}, cwd = ROOT, input }: CommandOptions = {},
 ): Command {
   const child = spawn(program, [...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+  child.stdin?.end(input);
   let out = '';
   let err = '';
   const watchers = new Set<() => void>();
@@ -67,9 +77,6 @@ export function command(
 }
 
 /** `postern` with these arguments, run by Node itself as compose files do. */
-export function postern(
-  args: readonly string[],
-  options?: { env?: Readonly<Record<string, string>>; cwd?: string },
-): Command {
+export function postern(args: readonly string[], options?: CommandOptions): Command {
   return command(process.execPath, [join(ROOT, 'services/postern.mjs'), ...args], options);
 }

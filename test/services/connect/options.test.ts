@@ -1,0 +1,73 @@
+// The command line of `postern connect`: what it means, and what is wrong with it.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ArgumentFault, connectOptions, type ConnectFlags } from '#services/connect/options.ts';
+
+const URL = 'wss://a.example/live';
+const cwd = mkdtempSync(join(tmpdir(), 'postern-connect-'));
+writeFileSync(join(cwd, 'own.pem'), 'PEM');
+
+function read(flags: Partial<ConnectFlags> = {}, address = URL, env: Record<string, string> = {}) {
+  return connectOptions(address, { header: [], subprotocol: [], ...flags }, { env, cwd });
+}
+
+test('an address alone', () => {
+  expect(read()).toEqual({
+    url: URL,
+    headers: {},
+    subprotocols: [],
+    waitMs: 1000,
+    reconnect: false,
+    timestamps: false,
+    keepsHistory: true,
+  });
+});
+
+test.each([
+  ['https://a.example/live?x=1#y', 'wss://a.example/live?x=1'],
+  ['http://127.0.0.1:8443/live', 'ws://127.0.0.1:8443/live'],
+])('%s is dialled as %s', (address, url) => {
+  expect(read({}, address).url).toBe(url);
+});
+
+test('headers may repeat, values may have colons', () => {
+  const header = ['Authorization: Bearer a:b', 'X-A: 1', 'X-A:2', 'X-A: 3', 'X-Empty:'];
+  expect(read({ header }).headers).toEqual({
+    Authorization: 'Bearer a:b',
+    'X-A': ['1', '2', '3'],
+    'X-Empty': '',
+  });
+});
+
+test.each<[Partial<ConnectFlags>, number]>([
+  [{ wait: '0' }, 0],
+  [{ wait: '2.5' }, 2500],
+  [{ wait: 'forever' }, Infinity],
+  [{ count: '3' }, 30_000],
+  [{ count: '3', wait: '1' }, 1000],
+])('%o waits %d ms', (flags, ms) => {
+  expect(read(flags).waitMs).toBe(ms);
+});
+
+test('trust: the flag, the variable of AWS tools, the data folder', () => {
+  expect(read({ ca: 'own.pem' }).ca?.at(-1)).toBe('PEM');
+  expect(read({}, URL, { AWS_CA_BUNDLE: 'own.pem' }).ca?.length).toBeGreaterThan(1);
+  expect(read()).not.toHaveProperty('ca');
+});
+
+test.each<[string, Partial<ConnectFlags>, string?]>([
+  ['URL', {}, 'ftp://a'],
+  ['URL', {}, 'live'],
+  ['--header', { header: ['no colon'] }],
+  ['--header', { header: ['sp ace: x'] }],
+  ['--header', { header: ['X: a\nb'] }],
+  ['--ca', { ca: 'missing.pem' }],
+  ['--ping', { ping: 'often' }],
+  ['--wait', { wait: '-1' }],
+  ['--count', { count: '0' }],
+])('%s: %o is refused by name', (name, flags, address) => {
+  expect(() => read(flags, address)).toThrow(ArgumentFault);
+  expect(() => read(flags, address)).toThrow(new RegExp(`^${name}: `));
+});
