@@ -15,10 +15,13 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     write: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** Folder for CPU profiles of the gateway; the figures of such a run say nothing. */
+    profile: { type: 'string' },
   },
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
+const profiling = options.profile === undefined ? {} : { profile: options.profile };
 
 interface Suite {
   readonly name: string;
@@ -117,7 +120,7 @@ async function runSuite(suite: Suite): Promise<string> {
   const results: Result[][] = suite.subjects.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [at, { job }] of suite.subjects.entries()) {
-      const server = await (job.kind === 'reference' ? startReference() : startGateway());
+      const server = await (job.kind === 'reference' ? startReference() : startGateway(profiling));
       try {
         results[at]?.push(generate(job, server));
       } finally {

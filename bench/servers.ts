@@ -39,7 +39,7 @@ const CONFIG = `limits:
 `;
 
 /** A node with bench/apps/template.yaml, without TLS as the reference, with signatures checked. */
-export async function startGateway(): Promise<Server> {
+export async function startGateway({ profile }: { profile?: string } = {}): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   const credentials = join(folder, 'credentials');
   writeFileSync(
@@ -59,7 +59,8 @@ export async function startGateway(): Promise<Server> {
     '--data',
     join(folder, 'data'),
   ];
-  const child = launch([join(ROOT, 'services/postern.mjs'), ...args, ...flags], {
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const child = launch([...profiling, join(ROOT, 'services/postern.mjs'), ...args, ...flags], {
     POSTERN_CONFIG: config,
     POSTERN_CREDENTIALS: credentials,
     POSTERN_EVENTS_PER_ENVIRONMENT: '1000',
