@@ -5,7 +5,8 @@ export const SHARED_LAYERS = [
   ['model'],
   ['runtime'],
   ['exchange'],
-  ['mapping', 'throttle', 'cache', 'store', 'bus', 'signing'],
+  ['signing'],
+  ['mapping', 'throttle', 'cache', 'store', 'bus'],
   ['authorizer', 'integration', 'validation'],
   ['stage', 'aws-api'],
 ];

@@ -1,8 +1,9 @@
-// The SDK's DynamoDB client as the store uses it: bounded waits, one error for what cannot be reached, and its health.
+// DynamoDB as the store uses it, by the SDK or past it: bounded waits, one error for what cannot be reached, and its health.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '#shared/exchange/errors.ts';
+import { DynamoDbHttp } from './dynamodb-http.ts';
 
 /** Keys of an account. */
 export interface StoreCredentials {
@@ -34,6 +35,9 @@ export class DynamoDbConnection {
   readonly place: string;
   readonly #client: DynamoDBClient;
   readonly #send: Send;
+  readonly #http: DynamoDbHttp;
+  /** Where the SDK has sent its last request: it knows AWS's endpoints, and variables that name others. */
+  #endpoint: string;
   #failure: string | undefined;
 
   constructor(address: DynamoDbAddress) {
@@ -54,6 +58,28 @@ export class DynamoDbConnection {
     // The overloads of `send` do not survive `bind`; a command in, a promise of its output out is all that is used.
     const client = this.#client;
     this.#send = client.send.bind(client);
+    this.#endpoint = address.endpoint ?? `https://${this.place}`;
+    if (address.endpoint === undefined) this.#followEndpoint();
+    this.#http = new DynamoDbHttp({
+      region: address.region,
+      endpoint: () => this.#endpoint,
+      credentials: () => client.config.credentials(),
+      now: () => Date.now() + client.config.systemClockOffset,
+    });
+  }
+
+  #followEndpoint(): void {
+    this.#client.middlewareStack.add(
+      (next) => (args) => {
+        const request = args.request as Partial<Record<'protocol' | 'hostname', string>> & {
+          readonly port?: number;
+        };
+        const port = request.port === undefined ? '' : `:${request.port}`;
+        this.#endpoint = `${request.protocol}//${request.hostname}${port}`;
+        return next(args);
+      },
+      { step: 'build', name: 'followEndpoint' },
+    );
   }
 
   /** Why DynamoDB could not be reached or failed by itself at the last call; `undefined` while it works. */
@@ -65,12 +91,27 @@ export class DynamoDbConnection {
    * Calls DynamoDB. Errors whose name is in `expected` are thrown as the SDK made them; any other becomes
    * `StoreUnavailableError` with its cause.
    */
-  async send<Output>(
+  send<Output>(
     call: (send: Send) => Promise<Output>,
     expected: readonly string[] = [],
   ): Promise<Output> {
+    return this.#guarded(() => call(this.#send), expected);
+  }
+
+  /**
+   * Calls DynamoDB past the SDK with `body`, the JSON of its input; the answer's JSON. To be used once a `send` has
+   * succeeded, which finds AWS's endpoint. Every error becomes `StoreUnavailableError`.
+   */
+  call(operation: string, body: string): Promise<string> {
+    return this.#guarded(() => this.#http.call(operation, body), []);
+  }
+
+  async #guarded<Output>(
+    call: () => Promise<Output>,
+    expected: readonly string[],
+  ): Promise<Output> {
     try {
-      const output = await call(this.#send);
+      const output = await call();
       this.#failure = undefined;
       return output;
     } catch (error) {
@@ -84,6 +125,7 @@ export class DynamoDbConnection {
   /** Closes the sockets. */
   close(): void {
     this.#client.destroy();
+    this.#http.close();
   }
 }
 

@@ -1,14 +1,9 @@
 // Open connections in DynamoDB: partition `{node}#{shard}` and sort key both follow from the id, so nothing needs an index.
-import {
-  GetItemCommand,
-  QueryCommand,
-  type AttributeValue,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { ConnectionRecord } from '#shared/model/connection.ts';
 import type { ConnectionStore } from '#shared/model/store.ts';
 import { isConnectionId, nodeOf } from '#shared/runtime/ids.ts';
-import { BATCH_ITEMS, writeBatch } from './dynamodb-batch.ts';
+import { BATCH_ITEMS, writeTexts } from './dynamodb-batch.ts';
 import type { DynamoDbConnection } from './dynamodb-client.ts';
 import { decodeConnection, encodeConnection } from './connection-item.ts';
 import { WriteCoalescer } from './write-coalescer.ts';
@@ -24,22 +19,24 @@ const BOUNDS = { items: BATCH_ITEMS, waitMs: 2, batchesInFlight: 8 } as const;
 export class DynamoDbConnectionStore implements ConnectionStore {
   readonly #connection: DynamoDbConnection;
   readonly #table: string;
-  readonly #writes: WriteCoalescer<WriteRequest>;
+  /** Write requests as JSON. */
+  readonly #writes: WriteCoalescer<string>;
 
   constructor(connection: DynamoDbConnection, table: string) {
     this.#connection = connection;
     this.#table = table;
-    this.#writes = new WriteCoalescer((writes) => writeBatch(connection, table, writes), BOUNDS);
+    this.#writes = new WriteCoalescer((writes) => writeTexts(connection, table, writes), BOUNDS);
   }
 
   put(record: ConnectionRecord): Promise<void> {
     const item = { ...itemKey(record.id), ...encodeConnection(record) };
-    return this.#writes.submit(record.id, { PutRequest: { Item: item } });
+    return this.#writes.submit(record.id, `{"PutRequest":{"Item":${JSON.stringify(item)}}}`);
   }
 
   async delete(connectionId: string): Promise<void> {
     if (!isConnectionId(connectionId)) return;
-    await this.#writes.submit(connectionId, { DeleteRequest: { Key: itemKey(connectionId) } });
+    const key = JSON.stringify(itemKey(connectionId));
+    await this.#writes.submit(connectionId, `{"DeleteRequest":{"Key":${key}}}`);
   }
 
   async get(connectionId: string): Promise<ConnectionRecord | undefined> {
