@@ -103,6 +103,7 @@ interface Validations {
 }
 
 interface Database {
+  validateItem(item: Item, table: Table): DynaliteError | null | undefined;
   validateKey(key: Item, table: Table): DynaliteError | null | undefined;
   validateKeyPaths(paths: unknown, table: Table): DynaliteError | null | undefined;
   createKey(item: Item, table: Table): string;

@@ -1,4 +1,5 @@
 // Every operation by name: dynalite's, run in units of work, and those that dynalite lacks.
+import { batchWriteItem } from './batch-write.ts';
 import { operationModules, type Data, type Validation } from './dynalite.ts';
 import { checked, inUnit, read, withItem, write, type Engine } from './engine.ts';
 import { Failure, toFailure } from './failure.ts';
@@ -30,7 +31,7 @@ const READING = [
   'Query',
   'Scan',
 ] as const;
-const WRITING = ['BatchWriteItem', 'TagResource', 'UntagResource'] as const;
+const WRITING = ['TagResource', 'UntagResource'] as const;
 const CONDITIONAL = ['DeleteItem', 'PutItem', 'UpdateItem'] as const;
 
 const ACCOUNT_UNITS = 80_000;
@@ -40,6 +41,7 @@ const ALL: readonly (readonly [string, Operation])[] = [
   ...READING.map((name) => [name, reading(name)] as const),
   ...WRITING.map((name) => [name, writing(name)] as const),
   ...CONDITIONAL.map((name) => [name, conditional(name)] as const),
+  ['BatchWriteItem', batchWriteItem],
   ['CreateTable', createTable],
   ['DeleteTable', deleteTable],
   ['DescribeEndpoints', describeEndpoints],
