@@ -9,7 +9,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { Plan, PlannedResource } from './plan.ts';
 import { coerceProperties } from './resources/properties.ts';
 import type { Change, Made, ResourceContext } from './resources/resource-type.ts';
-import { isGone, Removal } from './removal.ts';
+import { DataLossError, isGone, Removal } from './removal.ts';
 import type { StackLedger } from './stack-ledger.ts';
 import type { StackResource } from './state.ts';
 import { isMap, settled, textOf } from './value.ts';
@@ -83,7 +83,8 @@ export class Execution {
     } catch (error) {
       if (error instanceof ResourceError) throw error;
       const message = error instanceof Error ? error.message : String(error);
-      throw new ResourceError(logicalId, `${logicalId} (${type}): ${message}`, { cause: error });
+      const text = error instanceof DataLossError ? message : `${logicalId} (${type}): ${message}`;
+      throw new ResourceError(logicalId, text, { cause: error });
     }
   }
 
