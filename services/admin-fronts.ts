@@ -1,6 +1,7 @@
 // The fronts of the admin listener, in the order in which they are asked, and the figures they tell.
 import type { ConnectionService } from '#services/connection/connection-service.ts';
 import { controlPlaneFront } from '#services/control-plane/front.ts';
+import { v1Handlers } from '#services/control-plane/handlers/v1/handlers.ts';
 import { controlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
 import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { StackFront } from '#services/deploy/stack-front.ts';
@@ -18,6 +19,9 @@ import type { Traffic } from '#shared/runtime/traffic.ts';
 import { compileStage, type StageDeps } from '#shared/stage/compile.ts';
 import type { CustomDomains, DomainChanged } from '#shared/stage/domains.ts';
 import type { LiveStageSource } from '#shared/stage/source.ts';
+import type { UsageChanged } from '#shared/stage/usage/changes.ts';
+import type { UsageLedger } from '#shared/stage/usage/ledger.ts';
+import type { UsagePlans } from '#shared/stage/usage/plans.ts';
 import type { Backends } from './backends.ts';
 import type { Config } from './config.ts';
 import { metricsFront, testFront } from './own-fronts.ts';
@@ -31,6 +35,8 @@ export interface FrontParts {
   readonly stageDeps: StageDeps;
   readonly traffic: Traffic;
   readonly domains: CustomDomains;
+  readonly usagePlans: UsagePlans;
+  readonly usageLedger: UsageLedger;
   readonly stages: LiveStageSource;
   readonly connections: ConnectionService;
   readonly clock: Clock;
@@ -60,8 +66,10 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
     limits: config.limits,
     logger: parts.logger,
   };
-  const plane = controlPlane(controlDeps(config, parts));
-  const control = controlPlaneFront(plane.handlers, options);
+  const deps = controlDeps(config, parts);
+  const plane = controlPlane(deps);
+  const handlers = { v1: v1Handlers(deps), v2: plane.handlers };
+  const control = controlPlaneFront(handlers, options);
   const lambda = lambdaFronts(functions, () => parts.endpoint().url, options);
   const stacks = new StackFront({
     ...{ store: backends.store.resources, blobs: backends.store.blobs },
@@ -101,6 +109,8 @@ function controlDeps({ limits }: Config, parts: FrontParts) {
     ...{ store: store.resources, blobs: store.blobs, bus, clock, limits },
     logger: parts.logger.child('control-plane'),
     applied: ({ apiId, stageName }: StageChanged) => parts.stages.refresh(apiId, stageName),
+    usageApplied: (change: UsageChanged) => parts.usagePlans.refresh(change),
+    flushUsage: () => parts.usageLedger.flush(),
     domainApplied: ({ domainName }: DomainChanged) => parts.domains.refresh(domainName),
     prove: (live: LiveStage, snapshot: Snapshot) => void compileStage(live, snapshot, stageDeps),
   };
@@ -110,7 +120,12 @@ function controlDeps({ limits }: Config, parts: FrontParts) {
 function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFront[] {
   const { clock, logger, backends } = parts;
   if (!test || !(clock instanceof TestClock)) return [];
-  const reset = () => resetNode(parts.endpoint(), { store: backends.store.resources, tablePrefix });
+  const reset = () =>
+    resetNode(parts.endpoint(), {
+      store: backends.store.resources,
+      tablePrefix,
+      reloadUsage: () => parts.usagePlans.load(),
+    });
   return [testFront({ clock, logger, reset })];
 }
 

@@ -30,6 +30,8 @@ import { canonicalSuffix } from '#shared/stage/address.ts';
 import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.ts';
 import { CustomDomains } from '#shared/stage/domains.ts';
 import { LiveStageSource } from '#shared/stage/source.ts';
+import { UsageLedger } from '#shared/stage/usage/ledger.ts';
+import { UsagePlans } from '#shared/stage/usage/plans.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
 import { AccessLogs } from './access-logs.ts';
 import { adminFronts, type AdminFronts } from './admin-fronts.ts';
@@ -70,6 +72,8 @@ interface Parts {
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly domains: CustomDomains;
+  readonly usagePlans: UsagePlans;
+  readonly usageLedger: UsageLedger;
   readonly stages: LiveStageSource;
   readonly stageDeps: StageDeps;
   readonly traffic: Traffic;
@@ -191,6 +195,11 @@ class GatewayNode implements Node {
       parts.accessLogs,
       functions,
       { name: 'domains', start: () => domains.start(), stop: () => domains.stop() },
+      {
+        name: 'usage-plans',
+        start: () => parts.usagePlans.start(),
+        stop: () => parts.usagePlans.stop(),
+      },
       { name: 'stages', start: () => stages.start(), stop: () => stages.stop() },
       parts.broadcaster,
       gateway,
@@ -251,12 +260,21 @@ class GatewayNode implements Node {
       domainSuffix: () => canonicalSuffix(this.#gateway?.port ?? 0, publicUrl),
     });
     stages.onDeleted((apiId, stageName) => traffic.forget(apiId, stageName));
+    const usage = { store: store.resources, clock, logger: this.#logger.child('usage') };
+    const usageLedger = new UsageLedger(usage);
+    const usagePlans = new UsagePlans({
+      ...usage,
+      bus,
+      limiter: backends.limiter,
+      ledger: usageLedger,
+    });
     const connections = new ConnectionService({
       nodeId: this.#nodeId,
       router: new Router({
         clock,
         limits,
         limiter: backends.limiter,
+        apiKeys: usagePlans,
         logger: this.#logger.child('router'),
       }),
       store: store.connections,
@@ -278,6 +296,8 @@ class GatewayNode implements Node {
       verifier,
       functions,
       domains,
+      usagePlans,
+      usageLedger,
       stages,
       stageDeps,
       traffic,

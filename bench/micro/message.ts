@@ -87,6 +87,7 @@ const router = new Router({
   clock: systemClock,
   limits: LIMITS,
   limiter: new MemoryRateLimiter(systemClock),
+  apiKeys: { admit: () => Promise.reject(new Error('nobody connects here')) },
   logger: silentLogger,
 });
 const target: ReplyTarget = { ...testConnection(), send: () => true };

@@ -1,7 +1,8 @@
-// Telling the data plane what is committed: stages and custom domains, to every node by the bus and to this one directly.
+// Telling the data plane what is committed: stages, custom domains and usage plans, to every node by the bus and to this one directly.
 import type { StageChanged } from '#shared/model/snapshot.ts';
 import { DOMAIN_CHANGED, type DomainChanged } from '#shared/stage/domains.ts';
 import { STAGE_CHANGED } from '#shared/stage/source.ts';
+import { USAGE_CHANGED, type UsageChanged } from '#shared/stage/usage/changes.ts';
 import type { ControlDeps } from './deps.ts';
 
 /**
@@ -18,6 +19,12 @@ export async function announceStage(deps: ControlDeps, message: StageChanged): P
 export async function announceDomain(deps: ControlDeps, message: DomainChanged): Promise<void> {
   await publish(deps, DOMAIN_CHANGED, message);
   await logged(deps, message, deps.domainApplied?.(message));
+}
+
+/** As `announceStage`, for an API key, a usage plan, a key of a plan, or what has been used. */
+export async function announceUsage(deps: ControlDeps, message: UsageChanged): Promise<void> {
+  await publish(deps, USAGE_CHANGED, message);
+  await logged(deps, message, deps.usageApplied?.(message));
 }
 
 function publish(deps: ControlDeps, topic: string, message: object): Promise<void> {

@@ -5,6 +5,7 @@ import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.t
 import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { DomainChanged } from '#shared/stage/domains.ts';
+import type { UsageChanged } from '#shared/stage/usage/changes.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 
 /** Back ends and settings of the control plane. */
@@ -27,4 +28,8 @@ export interface ControlDeps {
   applied?(change: StageChanged): Promise<void>;
   /** The same for a custom domain and its mappings. */
   domainApplied?(change: DomainChanged): Promise<void>;
+  /** The same for API keys and usage plans. */
+  usageApplied?(change: UsageChanged): Promise<void>;
+  /** Writes what this node has counted of usage plans, so that what is read then is true. Absent: nothing is counted here. */
+  flushUsage?(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// The errors of API Gateway v2's operations as handlers throw them (AWS: apigatewayv2 exceptions).
+// The errors of API Gateway's operations as handlers throw them (AWS: apigatewayv2 exceptions).
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 
 /** 400: the request, or what it would make of a resource, is not allowed. */
@@ -8,6 +8,10 @@ export const badRequest = (message: string): ServiceError =>
 /** 404 with the kind of the missing resource. */
 export const notFound = (resourceType: string, message: string): ServiceError =>
   new ServiceError('NotFoundException', 404, message, { resourceType });
+
+/** 404 as v1 has it, without further members. */
+export const missing = (message: string): ServiceError =>
+  new ServiceError('NotFoundException', 404, message);
 
 /** 404 in the words that AWS uses for nearly every kind: `Invalid Route identifier specified abc`. */
 export const unknownId = (label: string, id: string): ServiceError =>

@@ -4,7 +4,13 @@ import { AwsEndpoint, type EndpointOptions } from '#shared/aws-api/endpoint.ts';
 import { splitPath } from '#shared/aws-api/mux.ts';
 import type { Permission } from '#shared/aws-api/permission.ts';
 import { type AwsService, type Call, defineService } from '#shared/aws-api/service.ts';
-import { loadV1Sdk, loadV2Sdk, type V2Handlers } from './model.ts';
+import {
+  loadV1Sdk,
+  loadV2Sdk,
+  type ControlHandlers,
+  type V1Handlers,
+  type V2Handlers,
+} from './model.ts';
 import { V1_NOT_IMPLEMENTED, V2_NOT_IMPLEMENTED } from './not-implemented.ts';
 
 /** First path segments of v1. */
@@ -51,12 +57,12 @@ function decodeSegment(segment: string): string {
 }
 
 /** The service of REST APIs. */
-export function v1Service(): AwsService {
+export function v1Service(handlers: V1Handlers): AwsService {
   return defineService({
     service: 'apigateway',
     prefixes: V1_PREFIXES,
     sdk: loadV1Sdk,
-    handlers: {},
+    handlers,
     notImplemented: V1_NOT_IMPLEMENTED,
     dialect: API_GATEWAY_DIALECT,
     permission,
@@ -77,11 +83,14 @@ export function v2Service(handlers: V2Handlers): AwsService {
 }
 
 /** The front for both. `load()` before `ready` proves that every operation is accounted for. */
-export function controlPlaneFront(handlers: V2Handlers, options: ControlPlaneOptions): AwsEndpoint {
+export function controlPlaneFront(
+  { v1, v2 }: ControlHandlers,
+  options: ControlPlaneOptions,
+): AwsEndpoint {
   return new AwsEndpoint({
     name: 'control-plane',
     signingName: 'apigateway',
-    services: [v1Service(), v2Service(handlers)],
+    services: [v1Service(v1), v2Service(v2)],
     ...options,
   });
 }

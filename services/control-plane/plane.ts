@@ -2,6 +2,7 @@
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord } from '#shared/model/records.ts';
 import type { ApiEdits, Edit } from './definitions/api-edits.ts';
+import type { UsageEdits } from './definitions/usage-edits.ts';
 import type { AutoDeploy } from './deployments/auto-deploy.ts';
 import type { ControlDeps } from './deps.ts';
 
@@ -10,6 +11,12 @@ export interface Plane {
   readonly deps: ControlDeps;
   readonly edits: ApiEdits;
   readonly autoDeploy: AutoDeploy;
+}
+
+/** Shared by the handlers of API keys and usage plans. */
+export interface UsagePlane {
+  readonly deps: ControlDeps;
+  readonly edits: UsageEdits;
 }
 
 /**

@@ -2,29 +2,35 @@
 import { STATUS_CODES } from 'node:http';
 import { decide } from '#shared/authorizer/decide.ts';
 import { GatewayError } from '#shared/exchange/errors.ts';
+import { headerValues } from '#shared/exchange/headers.ts';
 import type { Admission } from '#shared/model/authorizer.ts';
 import type { Connection } from '#shared/model/connection.ts';
 import type { Exchange } from '#shared/model/exchange.ts';
 import type { IntegrationResult } from '#shared/model/integration.ts';
 import type { HandshakeDecision } from '#shared/model/services.ts';
 import type { Route, WebSocketStage } from '#shared/model/stage.ts';
+import type { ApiKeyGate } from '#shared/model/usage.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
-import { refusal } from './failure.ts';
 import { integrate } from './integrate.ts';
 import { missingParameters } from './required-parameters.ts';
 
-/**
- * Authorize, API key, required parameters, integration, answer. Throws `GatewayError`. A route that demands an API key
- * lets nobody in: keys are not built yet.
- */
+/** What the pipeline needs. */
+export interface ConnectPipelineDeps {
+  readonly apiKeys: ApiKeyGate;
+  readonly logger: Logger;
+}
+
+/** Authorize, API key, required parameters, integration, answer. Throws `GatewayError`. */
 export async function connectPipeline(
   exchange: Exchange,
-  logger: Logger,
+  { apiKeys, logger }: ConnectPipelineDeps,
 ): Promise<HandshakeDecision> {
   const route = (exchange.stage as WebSocketStage).connectRoute;
   if (route === undefined) return { accept: true };
-  const admission = await authorize(route, exchange);
-  if (route.apiKeyRequired) return refuseUnbuilt(exchange, logger);
+  const authorized = await authorize(route, exchange);
+  const admission = route.apiKeyRequired
+    ? await withApiKey(apiKeys, exchange, authorized)
+    : authorized;
   const missing = missingParameters(exchange.request, route.requiredParameters);
   if (missing.length > 0) {
     throw new GatewayError('BAD_REQUEST_PARAMETERS', `missing: ${missing.join(', ')}`);
@@ -53,11 +59,18 @@ function admittedConnection(
   };
 }
 
-function refuseUnbuilt(exchange: Exchange, logger: Logger): HandshakeDecision {
-  const { stage, id } = exchange;
-  const demand = 'API keys of $connect are not implemented';
-  logger.warn(demand, { apiId: stage.apiId, stage: stage.name, requestId: id });
-  return refusal(new GatewayError('NOT_IMPLEMENTED', demand), demand);
+/** The admission with the client's API key, which its plan counts; throws when it has none that is good here. */
+async function withApiKey(
+  apiKeys: ApiKeyGate,
+  { stage, request }: Exchange,
+  admission: Admission,
+): Promise<Admission> {
+  const value =
+    (stage as WebSocketStage).apiKeySource === 'AUTHORIZER'
+      ? admission.usageIdentifierKey
+      : headerValues(request.rawHeaders, 'x-api-key')[0];
+  const key = await apiKeys.admit(stage, '$connect', value);
+  return { ...admission, identity: { ...admission.identity, ...key } };
 }
 
 /** 2xx opens; any other status refuses with itself. What can be no answer to a handshake is a broken integration. */

@@ -5,6 +5,7 @@ import type { Limits } from '#shared/model/limits.ts';
 import type { HandshakeDecision, ReplyTarget, WebSocketRouter } from '#shared/model/services.ts';
 import type { WebSocketStage } from '#shared/model/stage.ts';
 import type { RateLimiter } from '#shared/model/throttle.ts';
+import type { ApiKeyGate } from '#shared/model/usage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { admitConnection } from './admission.ts';
@@ -20,18 +21,24 @@ export interface RouterDeps {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly limiter: RateLimiter;
+  readonly apiKeys: ApiKeyGate;
   readonly logger: Logger;
 }
+
+/** Failures that busy clients make in masses. */
+const OVER_LIMIT: ReadonlySet<string> = new Set(['THROTTLED', 'QUOTA_EXCEEDED']);
 
 /** Runs the pipelines and renders what they throw; see docs/pipeline.md. */
 export class Router implements WebSocketRouter {
   readonly #clock: Clock;
   readonly #deps: MessagePipelineDeps;
+  readonly #apiKeys: ApiKeyGate;
   readonly #logger: Logger;
 
-  constructor({ clock, limits, limiter, logger }: RouterDeps) {
+  constructor({ clock, limits, limiter, apiKeys, logger }: RouterDeps) {
     this.#clock = clock;
     this.#deps = { limiter, messageBytes: limits.messageBytes };
+    this.#apiKeys = apiKeys;
     this.#logger = logger;
   }
 
@@ -41,7 +48,7 @@ export class Router implements WebSocketRouter {
     let decision: HandshakeDecision;
     try {
       await admitConnection(this.#deps.limiter, exchange.stage.throttles ?? {});
-      decision = await connectPipeline(noted, this.#logger);
+      decision = await connectPipeline(noted, { apiKeys: this.#apiKeys, logger: this.#logger });
     } catch (thrown) {
       error = gatewayError(thrown);
       this.#log(error, exchange, '$connect');
@@ -86,7 +93,7 @@ export class Router implements WebSocketRouter {
       ...(error.cause === undefined ? {} : { cause: error.cause }),
     };
     if (error.type === 'ROUTE_NOT_FOUND') this.#logger.info('no route for a message', fields);
-    else if (error.type === 'THROTTLED') this.#logger.debug(`${exchange.event} throttled`, fields);
+    else if (OVER_LIMIT.has(error.type)) this.#logger.debug(`${exchange.event} throttled`, fields);
     else this.#logger.warn(`${exchange.event} failed`, fields);
   }
 

@@ -55,6 +55,7 @@ export const GATEWAY_ERRORS = {
     message: 'Not implemented',
     errorType: 'NotImplementedException',
   },
+  QUOTA_EXCEEDED: { status: 429, message: 'Limit Exceeded', errorType: 'LimitExceededException' },
   ROUTE_NOT_FOUND: { status: 403, message: 'Forbidden', errorType: 'ForbiddenException' },
   THROTTLED: { status: 429, message: 'Too Many Requests', errorType: 'TooManyRequestsException' },
   UNAUTHORIZED: { status: 401, message: 'Unauthorized', errorType: 'UnauthorizedException' },

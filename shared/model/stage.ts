@@ -61,6 +61,8 @@ export interface WebSocketStage extends Stage {
   readonly protocol: 'WEBSOCKET';
   /** Value of the api's route selection expression for a message; `undefined` when it cannot be evaluated (not JSON). */
   selectRouteKey(body: Body): string | undefined;
+  /** Where a client's API key is: `x-api-key`, or what the authorizer names as `usageIdentifierKey`. Absent: HEADER. */
+  readonly apiKeySource?: 'HEADER' | 'AUTHORIZER';
   /** Routes by custom route key; never holds `$connect`, `$disconnect`, `$default`. */
   readonly routes: RouteTable<string>;
   readonly connectRoute?: Route;

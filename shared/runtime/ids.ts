@@ -1,5 +1,5 @@
 // Identifiers in AWS's shapes (sheet: connectionId, requestId, apiId, …), from buffered random bytes.
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 
 const POOL_BYTES = 8192;
 const pool = Buffer.alloc(POOL_BYTES);
@@ -50,6 +50,15 @@ export function newResourceId(length: number): string {
   let id = ALPHANUMERIC.charAt((bytes[0] ?? 0) % 26);
   for (let at = 1; at < length; at++) id += ALPHANUMERIC.charAt((bytes[at] ?? 0) % 36);
   return id;
+}
+
+const MIXED_CASE = `${ALPHANUMERIC}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+
+/** A value for an API key, which is a secret: 40 alphanumerics of both cases, as in AWS's samples. */
+export function newApiKeyValue(): string {
+  let value = '';
+  while (value.length < 40) value += MIXED_CASE.charAt(randomInt(MIXED_CASE.length));
+  return value;
 }
 
 /** A trace id for `X-Amzn-Trace-Id`: `Root=1-{8 hex}-{24 hex}`. */

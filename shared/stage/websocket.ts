@@ -49,6 +49,7 @@ export function compileWebSocketStage(
     ...base,
     protocol: 'WEBSOCKET',
     selectRouteKey,
+    apiKeySource: apiKeySourceOf(snapshot),
     routes: new RouteKeyTable(routes.filter(({ routeKey }) => !FIXED_KEYS.has(routeKey))),
     ...(connectRoute && { connectRoute }),
     ...(disconnectRoute && { disconnectRoute }),
@@ -57,6 +58,11 @@ export function compileWebSocketStage(
   };
   ownIntegrations(stage, integrations.created);
   return stage;
+}
+
+/** There are two expressions for it (apigateway-websocket-api-selection-expressions). */
+function apiKeySourceOf({ api }: Snapshot): 'HEADER' | 'AUTHORIZER' {
+  return api.ApiKeySelectionExpression.startsWith('$context.authorizer.') ? 'AUTHORIZER' : 'HEADER';
 }
 
 /** Integrations of a snapshot, each compiled when a route first needs it. */

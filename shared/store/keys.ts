@@ -1,5 +1,6 @@
 // Where each kind of record lies in the resource table; the only file that knows the layout.
 import type { ResourceKey } from '#shared/model/store.ts';
+import type { PlanKey } from '#shared/model/usage.ts';
 
 /** Partition of a region's apis; sort key is the api id. */
 export const apisOf = (region: string): string => `apis#${region}`;
@@ -67,6 +68,57 @@ export const functionPartsOf = (region: string, name: string): string =>
 
 /** Partition of a region's deployed template stacks; sort key is the stack name. */
 export const stacksOf = (region: string): string => `stacks#${region}`;
+
+/** Partition of all API keys; sort keys are `{region}#{keyId}`, so that a node loads every region's with one query. */
+export const API_KEYS = 'api-keys';
+
+/** What the sort keys of one region begin with in `API_KEYS`, `USAGE_PLANS` and `USAGE_PLAN_KEYS`. */
+export const regionPrefix = (region: string): string => `${region}#`;
+
+/** An API key. */
+export const apiKeyRecordKey = (region: string, keyId: string): ResourceKey => ({
+  partition: API_KEYS,
+  sort: `${region}#${keyId}`,
+});
+
+/** Holds the value of an API key in its region, by its SHA-256 in hex; value `{ keyId }`. */
+export const apiKeyValueKey = (region: string, hash: string): ResourceKey => ({
+  partition: `api-key-values#${region}`,
+  sort: hash,
+});
+
+/** Partition of all usage plans; sort keys are `{region}#{planId}`. */
+export const USAGE_PLANS = 'usage-plans';
+
+/** A usage plan. */
+export const usagePlanKey = (region: string, planId: string): ResourceKey => ({
+  partition: USAGE_PLANS,
+  sort: `${region}#${planId}`,
+});
+
+/** Partition of the keys of all usage plans; sort keys are `{region}#{planId}#{keyId}`, values `PlanKey`. */
+export const USAGE_PLAN_KEYS = 'usage-plan-keys';
+
+/** A key in a plan. */
+export const planKeyKey = (region: string, planId: string, keyId: string): ResourceKey => ({
+  partition: USAGE_PLAN_KEYS,
+  sort: `${region}#${planId}#${keyId}`,
+});
+
+/** Written with every edit of a region's keys and plans, so that edits never interleave. */
+export const usageEditKey = (region: string): ResourceKey => ({
+  partition: 'usage-edits',
+  sort: region,
+});
+
+/** Partition of what has been used of a plan. */
+export const usageOf = (region: string, planId: string): string => `usage#${region}#${planId}`;
+
+/** What a key has used of a plan on a day, `2026-11-24`; days of a key lie in order. */
+export const usageDayKey = ({ region, planId, keyId }: PlanKey, day: string): ResourceKey => ({
+  partition: usageOf(region, planId),
+  sort: `${keyId}#${day}`,
+});
 
 /** Partition of node leases; sort key is the node id. */
 export const NODES = 'nodes';

@@ -1,10 +1,16 @@
 // The v2 handlers over stores in memory, as a test's desk: call operations, look at records, make compiling fail.
 import type {
+  V1Handlers,
+  V1Implemented,
+  V1Input,
+  V1Output,
   V2Handlers,
   V2Implemented,
   V2Input,
   V2Output,
 } from '#services/control-plane/model.ts';
+import type { ControlDeps } from '#services/control-plane/deps.ts';
+import { v1Handlers } from '#services/control-plane/handlers/v1/handlers.ts';
 import { controlPlane, type ControlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
@@ -16,6 +22,7 @@ import type { ResourceStore } from '#shared/model/store.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { compileStage } from '#shared/stage/compile.ts';
+import type { UsageChanged } from '#shared/stage/usage/changes.ts';
 import { decodeSnapshot } from '#shared/stage/snapshot.ts';
 import { liveStageKey } from '#shared/store/keys.ts';
 import { MemoryBlobStore, MemoryResourceStore } from './memory-store.ts';
@@ -24,6 +31,12 @@ import { testStageDeps } from './snapshot.ts';
 /** ARN of a function for integrations and authorizers. */
 export const FUNCTION_URI =
   'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:000000000000:function:chat/invocations';
+
+const CONTEXT: Omit<ControlContext, 'region'> = {
+  accountId: '000000000000',
+  principal: { name: 'anonymous', accessKeyId: 'AKID' },
+  requestId: 'r-1',
+};
 
 /** How a desk differs from AWS's numbers and one node. */
 export interface DeskOptions {
@@ -43,12 +56,20 @@ export class ControlDesk {
   readonly hub: MemoryHub;
   readonly clock = new TestClock(Date.UTC(2026, 0, 2, 3, 4, 5));
   readonly plane: ControlPlane;
+  /** Handlers of keys and usage plans over the same stores. */
+  readonly v1: V1Handlers;
   /** Messages of `stage.changed`, oldest first. */
   readonly announced: StageChanged[] = [];
   /** Names in messages of `domain.changed`, oldest first. */
   readonly domains: string[] = [];
   /** Stages that the node was asked to apply, with what they served then. */
   readonly applied: { readonly stage: string; readonly snapshot: string | undefined }[] = [];
+  /** Messages of `usage.changed`, oldest first. */
+  readonly usage: UsageChanged[] = [];
+  /** Changes of keys and plans that the node was asked to apply. */
+  readonly usageApplied: UsageChanged[] = [];
+  /** How often the node was asked to write what it has counted. */
+  flushes = 0;
   /** When set, every snapshot fails to compile with this text. */
   flaw: string | undefined;
 
@@ -60,23 +81,34 @@ export class ControlDesk {
     void bus.subscribe('stage.changed', (message) => {
       this.announced.push(JSON.parse(Buffer.from(message).toString()) as StageChanged);
     });
+    void bus.subscribe('usage.changed', (message) => {
+      this.usage.push(JSON.parse(Buffer.from(message).toString()) as UsageChanged);
+    });
     void bus.subscribe('domain.changed', (message) => {
       const { domainName } = JSON.parse(Buffer.from(message).toString()) as { domainName: string };
       this.domains.push(domainName);
     });
-    this.plane = controlPlane({
+    const deps: ControlDeps = {
       store: wrap(this.store),
       blobs: this.blobs,
       bus,
       clock: this.clock,
       limits: { ...AWS_LIMITS, ...limits },
       logger: silentLogger,
+      usageApplied: async (change) => {
+        await Promise.resolve(this.usageApplied.push(change));
+      },
+      flushUsage: async () => {
+        await Promise.resolve(this.flushes++);
+      },
       prove: (live, snapshot) => this.#prove(live, snapshot),
       applied: async ({ apiId, stageName }) => {
         const snapshot = (await this.live(apiId, stageName))?.snapshot;
         this.applied.push({ stage: stageName, snapshot });
       },
-    });
+    };
+    this.plane = controlPlane(deps);
+    this.v1 = v1Handlers(deps);
   }
 
   get handlers(): V2Handlers {
@@ -89,18 +121,26 @@ export class ControlDesk {
     input: V2Input<Name>,
     region = 'eu-west-1',
   ): Promise<V2Output<Name>> {
-    const context: ControlContext = {
-      region,
-      accountId: '000000000000',
-      principal: { name: 'anonymous', accessKeyId: 'AKID' },
-      requestId: 'r-1',
-    };
+    const context: ControlContext = { ...CONTEXT, region };
     // The handler of this name takes this input; a lookup by a type parameter cannot say so.
     const handler = this.handlers[name] as unknown as (
       input: V2Input<Name>,
       context: ControlContext,
     ) => Promise<V2Output<Name>>;
     return handler(input, context);
+  }
+
+  /** Calls an operation of v1 as a request of `region` does. */
+  call1<Name extends V1Implemented>(
+    name: Name,
+    input: V1Input<Name>,
+    region = 'eu-west-1',
+  ): Promise<V1Output<Name>> {
+    const handler = this.v1[name] as unknown as (
+      input: V1Input<Name>,
+      context: ControlContext,
+    ) => Promise<V1Output<Name>>;
+    return handler(input, { ...CONTEXT, region });
   }
 
   /** What the data plane reads of a stage. */

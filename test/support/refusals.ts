@@ -26,3 +26,16 @@ export async function expectRefused<Place extends object>(
   );
   await expect(call(place)).rejects.toMatchObject({ type, status: STATUS[type], message: text });
 }
+
+/** Expects a call to be refused with `status` by its type, and a text that has `message` in it. */
+export async function expectFault(
+  call: Promise<unknown>,
+  { status, message = '' }: { readonly status: number; readonly message?: string },
+): Promise<void> {
+  const type = Object.entries(STATUS).find(([, code]) => code === status)?.[0];
+  await expect(call).rejects.toMatchObject({
+    type,
+    status,
+    message: expect.stringContaining(message) as unknown,
+  });
+}

@@ -8,9 +8,11 @@ import type { Exchange } from '#shared/model/exchange.ts';
 import { AWS_LIMITS, type Limits } from '#shared/model/limits.ts';
 import type { Front } from '#shared/model/services.ts';
 import type { StageMatch, WebSocketStage } from '#shared/model/stage.ts';
+import type { ApiKeyGate } from '#shared/model/usage.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
+import { fakeKeys } from './api-keys.ts';
 import { FakeConnectionStore } from './fake-connection-store.ts';
 import { FakeStages, fakeStage, type FakeRoutes } from './fake-stage.ts';
 
@@ -43,6 +45,8 @@ export interface SocketNodeOptions {
   readonly limits?: Partial<Limits>;
   readonly deflate?: boolean;
   readonly nodeId?: string;
+  /** Absent: no key is good. */
+  readonly apiKeys?: ApiKeyGate;
 }
 
 export async function startSocketNode(options: SocketNodeOptions = {}): Promise<SocketNode> {
@@ -62,7 +66,9 @@ export async function startSocketNode(options: SocketNodeOptions = {}): Promise<
       ...options.routes,
     }),
   );
-  const router = new Router({ clock, limits, limiter: new MemoryRateLimiter(clock), logger });
+  const limiter = new MemoryRateLimiter(clock);
+  const apiKeys = options.apiKeys ?? fakeKeys();
+  const router = new Router({ clock, limits, limiter, apiKeys, logger });
   const service = new ConnectionService({
     nodeId: options.nodeId ?? 'AAAA',
     router,

@@ -51,7 +51,9 @@ export class V2Target {
   }
 
   async #openMemory(): Promise<void> {
-    const front = controlPlaneFront(new ControlDesk().handlers, {
+    const desk = new ControlDesk();
+    const handlers = { v1: desk.v1, v2: desk.handlers };
+    const front = controlPlaneFront(handlers, {
       verifier: new SigV4Verifier(openCredentials()),
       accountId: '000000000000',
       limits: AWS_LIMITS,

@@ -14,7 +14,7 @@ import { AWS_LIMITS } from '#shared/model/limits.ts';
 import type { ControlContext } from '#shared/model/control.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { type AwsListener, clientOf, listen } from '../../support/aws-listener.ts';
-import { v2HandlersWith } from '../../support/v2-handlers.ts';
+import { v1HandlersWith, v2HandlersWith } from '../../support/v2-handlers.ts';
 
 const known = new Credentials(
   [
@@ -28,7 +28,8 @@ const known = new Credentials(
 );
 
 async function serve(given: Partial<V2Handlers>, credentials = known): Promise<AwsListener> {
-  const front = controlPlaneFront(await v2HandlersWith(given), {
+  const handlers = { v1: await v1HandlersWith({}), v2: await v2HandlersWith(given) };
+  const front = controlPlaneFront(handlers, {
     verifier: new SigV4Verifier(credentials),
     accountId: '000000000000',
     limits: AWS_LIMITS,

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { GatewayError, type GatewayErrorType } from '#shared/exchange/errors.ts';
 import type { Authorizer } from '#shared/model/authorizer.ts';
-import type { Route } from '#shared/model/stage.ts';
+import type { Route, WebSocketStage } from '#shared/model/stage.ts';
 import { closed, handshake, opened, RawClient, refused, until } from '../../support/client.ts';
-import { ok, type Behaviour } from '../../support/fake-stage.ts';
+import { fakeKeys } from '../../support/api-keys.ts';
+import { fakeStage, ok, type Behaviour } from '../../support/fake-stage.ts';
 import { startSocketNode, type SocketNode } from '../../support/socket-node.ts';
 
 let node: SocketNode;
@@ -160,11 +161,11 @@ test.each<Row>([
     'ForbiddenException',
   ],
   [
-    'an API key, not built yet',
+    'no API key where one is needed',
     { run: ok(), apiKeyRequired: true },
-    501,
-    'API keys of $connect are not implemented',
-    'NotImplementedException',
+    403,
+    'Forbidden',
+    'ForbiddenException',
   ],
   [
     'a required header that is missing',
@@ -191,6 +192,70 @@ test.each<Row>([
   expect(node.store.records.size).toBe(0);
   expect(node.disconnects).toEqual([]);
 });
+
+test.each([
+  ['that is not known', 'nope', 403, 'Forbidden', 'ForbiddenException'],
+  ['over its rate', 'fast', 429, 'Too Many Requests', 'TooManyRequestsException'],
+  ['over its quota', 'used', 429, 'Limit Exceeded', 'LimitExceededException'],
+])('an API key %s', async (_, value, status, message, errorType) => {
+  const apiKeys = fakeKeys({}, { fast: 'THROTTLED', used: 'QUOTA_EXCEEDED' });
+  node = await startSocketNode({
+    apiKeys,
+    routes: { $connect: { run: ok(), apiKeyRequired: true } },
+  });
+  const answer = await refused(node.client({ headers: { 'X-Api-Key': value } }));
+  expect([answer.status, answer.body]).toEqual([status, JSON.stringify({ message })]);
+  expect(answer.headers['x-amzn-errortype']).toBe(errorType);
+});
+
+test('an API key that is good stands in the events of its connection', async () => {
+  const seen: unknown[] = [];
+  const run: Behaviour = ({ connection }) => {
+    seen.push(connection?.identity);
+    return {};
+  };
+  const routes = { $connect: { run, apiKeyRequired: true }, $disconnect: run };
+  node = await startSocketNode({ apiKeys: fakeKeys({ 'the-key': 'k1' }), routes });
+  const client = node.client({ headers: { 'x-api-key': 'the-key' } });
+  await opened(client);
+  client.close();
+  await closed(client);
+  await until(() => seen.length === 2);
+  expect(seen).toEqual(Array(2).fill({ apiKey: 'the-key', apiKeyId: 'k1' }));
+});
+
+test.each([
+  ['names a good one', 'the-key', 101],
+  ['names a bad one', 'other', 403],
+  ['names none', undefined, 403],
+])(
+  'with the source AUTHORIZER the authorizer %s, and the header does not count',
+  async (_, usageIdentifierKey, status) => {
+    const guard: Authorizer = {
+      type: 'lambda',
+      identity: () => 'a',
+      admit: async () => ({
+        identity: { user: 'u' },
+        ...(usageIdentifierKey !== undefined && { usageIdentifierKey }),
+      }),
+    };
+    const seen: unknown[] = [];
+    node = await startSocketNode({ apiKeys: fakeKeys({ 'the-key': 'k1', header: 'k2' }) });
+    const run: Behaviour = ({ connection }) => {
+      seen.push(connection?.identity);
+      return {};
+    };
+    const route = { run, apiKeyRequired: true, authorizer: guard };
+    const stage: WebSocketStage = { ...fakeStage({ $connect: route }), apiKeySource: 'AUTHORIZER' };
+    node.stages.put(stage);
+    const client = node.client({ headers: { 'x-api-key': 'header' } });
+    if (status === 101) await opened(client);
+    else expect((await refused(client)).status).toBe(status);
+    const identity = { user: 'u', apiKey: 'the-key', apiKeyId: 'k1' };
+    expect(seen).toEqual(status === 101 ? [identity] : []);
+    client.terminate();
+  },
+);
 
 test('required parameters that are there open', async () => {
   node = await startSocketNode({

@@ -8,6 +8,7 @@ import { EMPTY_BODY } from '#shared/exchange/body.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
 import { systemClock } from '#shared/runtime/clock.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
+import { fakeKeys } from '../../support/api-keys.ts';
 import { fakeStage, type FakeRoutes } from '../../support/fake-stage.ts';
 
 const logs: LogLine[] = [];
@@ -15,6 +16,7 @@ const router = new Router({
   clock: systemClock,
   limits: AWS_LIMITS,
   limiter: new MemoryRateLimiter(systemClock),
+  apiKeys: fakeKeys(),
   logger: new Logger((line) => logs.push(line), 'router', 'debug'),
 });
 

@@ -1,0 +1,32 @@
+// All operations of API Gateway v1 that are built, bound to the back ends they work on.
+import type { ControlContext } from '#shared/model/control.ts';
+import { UsageEdits } from '../../definitions/usage-edits.ts';
+import type { ControlDeps } from '../../deps.ts';
+import type { V1Handlers } from '../../model.ts';
+import type { V1Operation, V1Operations } from '../../operation.ts';
+import type { UsagePlane } from '../../plane.ts';
+import { API_KEY_OPERATIONS } from './api-keys.ts';
+import { USAGE_PLAN_KEY_OPERATIONS } from './usage-plan-keys.ts';
+import { USAGE_PLAN_OPERATIONS } from './usage-plans.ts';
+import { USAGE_OPERATIONS } from './usage.ts';
+import { V1_TAG_OPERATIONS } from './tags.ts';
+
+const OPERATIONS: V1Operations = {
+  ...API_KEY_OPERATIONS,
+  ...USAGE_PLAN_OPERATIONS,
+  ...USAGE_PLAN_KEY_OPERATIONS,
+  ...USAGE_OPERATIONS,
+  ...V1_TAG_OPERATIONS,
+};
+
+/** The handlers on `deps`. One call per node: edits of a region wait for each other within the result. */
+export function v1Handlers(deps: ControlDeps): V1Handlers {
+  const plane: UsagePlane = { deps, edits: new UsageEdits(deps) };
+  const bound = Object.entries(OPERATIONS).map(([name, operation]) => [
+    name,
+    (input: never, context: ControlContext) =>
+      (operation as unknown as V1Operation<'GetApiKey'>)(plane, input, context),
+  ]);
+  // Each entry has the type of its name's operation; `fromEntries` cannot say so.
+  return Object.fromEntries(bound) as V1Handlers;
+}
