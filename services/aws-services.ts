@@ -8,15 +8,17 @@ const AWS_HOST = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
 /**
  * The directory of a node: the endpoint configured for the service, else for all, else this node's DynamoDB, else
- * AWS's own. AWS is called with what the SDK's chain finds (environment, profile, role), everybody else with the
+ * AWS's own. An endpoint that is this node's admin listener says nothing: it is set for the tools of the same shell. AWS is called with what the SDK's chain finds (environment, profile, role), everybody else with the
  * configuration's keys, which need not be AWS's.
  */
 export function serviceDirectory(
-  config: Pick<Config, 'endpoints' | 'outsideCredentials' | 'region'>,
+  config: Pick<Config, 'adminHost' | 'adminPort' | 'endpoints' | 'outsideCredentials' | 'region'>,
   { dynamodbUrl }: Pick<Backends, 'dynamodbUrl'>,
 ): ServiceDirectory {
   const configured = new Map(
-    Object.entries(config.endpoints).map(([name, url]) => [name.toLowerCase(), url]),
+    Object.entries(config.endpoints)
+      .filter(([, url]) => !isOwn(url, config))
+      .map(([name, url]) => [name.toLowerCase(), url]),
   );
   const chain = awsChain(config.region);
   return {
@@ -32,6 +34,13 @@ export function serviceDirectory(
       };
     },
   };
+}
+
+function isOwn(url: string, { adminHost, adminPort }: Pick<Config, 'adminHost' | 'adminPort'>) {
+  const { hostname, port } = new URL(url);
+  return (
+    ['localhost', '127.0.0.1', '[::1]', adminHost].includes(hostname) && port === String(adminPort)
+  );
 }
 
 /** The SDK's own search for credentials, which keeps what it finds and renews it before it expires. */

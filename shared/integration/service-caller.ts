@@ -4,6 +4,7 @@ import type { RoutedExchange } from '#shared/model/stage.ts';
 import { DefinitionError, GatewayError } from '#shared/exchange/errors.ts';
 import { toBackend, type ContentHandling } from '#shared/mapping/binary.ts';
 import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
+import type { Clock } from '#shared/runtime/clock.ts';
 import { RequestSigner, type SigningKeys } from '#shared/signing/request-signer.ts';
 import { isAnswered, timeoutOf, type IntegrationDeps } from './deps.ts';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
@@ -68,6 +69,7 @@ export class ServiceCaller {
   readonly #settings: ServiceSettings;
   readonly #call: Call | string;
   readonly #client: HttpClient;
+  readonly #clock: Clock;
   readonly #timeoutMs: number;
   #keys: SigningKeys | undefined;
   #signer: RequestSigner | undefined;
@@ -77,6 +79,7 @@ export class ServiceCaller {
     const service = resolveServiceUri(settings.uri, deps.stage.variables);
     this.#call = typeof service === 'string' ? service : callOf(service, settings, deps);
     this.#client = new HttpClient(deps.clock);
+    this.#clock = deps.clock;
     this.#timeoutMs = timeoutOf(settings.timeoutInMillis, deps.limits);
   }
 
@@ -89,8 +92,10 @@ export class ServiceCaller {
       throw new GatewayError('API_CONFIGURATION_ERROR', 'CONVERT_TO_BINARY: the body is no base64');
     }
     const request = httpRequest(call.target, call.request, exchange, body);
+    const startedAt = this.#clock.now();
     const signer = await this.#signerOf(call);
-    const options = { timeoutMs: this.#timeoutMs, isWanted: isAnswered(exchange) };
+    const timeoutMs = this.#timeoutMs - (this.#clock.now() - startedAt);
+    const options = { timeoutMs: Math.max(timeoutMs, 1), isWanted: isAnswered(exchange) };
     return this.#client.send(signed(request, call, signer), options);
   }
 
@@ -100,7 +105,7 @@ export class ServiceCaller {
   }
 
   async #signerOf({ service: { service }, address }: Call): Promise<RequestSigner> {
-    const keys = await keysOf(address);
+    const keys = await this.#keysOf(address);
     if (this.#signer === undefined || keys !== this.#keys) {
       this.#keys = keys;
       const rawPath = service.protocol.name === 'rest';
@@ -108,15 +113,30 @@ export class ServiceCaller {
     }
     return this.#signer;
   }
-}
 
-async function keysOf({ url, keys }: ServiceAddress): Promise<SigningKeys> {
-  try {
-    return await keys();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const detail = `no AWS credentials for ${url}: ${reason}`;
-    throw new GatewayError('API_CONFIGURATION_ERROR', detail, { cause });
+  async #keysOf({ url, keys }: ServiceAddress): Promise<SigningKeys> {
+    try {
+      const found = keys();
+      return found instanceof Promise ? await this.#inTime(found, url) : found;
+    } catch (cause) {
+      if (cause instanceof GatewayError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const detail = `no AWS credentials for ${url}: ${reason}`;
+      throw new GatewayError('API_CONFIGURATION_ERROR', detail, { cause });
+    }
+  }
+
+  /** The search for keys may ask the network, which counts as waiting for the service. */
+  async #inTime(keys: Promise<SigningKeys>, url: string): Promise<SigningKeys> {
+    const late = Promise.withResolvers<never>();
+    const timer = this.#clock.after(this.#timeoutMs, () => {
+      late.reject(new GatewayError('INTEGRATION_TIMEOUT', `no AWS credentials for ${url} in time`));
+    });
+    try {
+      return await Promise.race([keys, late.promise]);
+    } finally {
+      timer.cancel();
+    }
   }
 }
 

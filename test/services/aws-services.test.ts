@@ -6,7 +6,13 @@ const OUTSIDE = { accessKeyId: 'OUT', secretAccessKey: 'side' };
 const EMBEDDED = 'http://127.0.0.1:8000';
 
 function directory(endpoints: Readonly<Record<string, string>>, dynamodbUrl: string | undefined) {
-  const config = { endpoints, outsideCredentials: OUTSIDE, region: 'eu-west-1' };
+  const config = {
+    adminHost: '127.0.0.1',
+    adminPort: 8444,
+    endpoints,
+    outsideCredentials: OUTSIDE,
+    region: 'eu-west-1',
+  };
   return serviceDirectory(config, { dynamodbUrl });
 }
 
@@ -19,6 +25,8 @@ test.each([
   [{ '*': 'http://all', sqs: 'http://queues' }, ['sqs'], 'http://queues'],
   [{ SQS: 'http://queues' }, ['sqs'], 'http://queues'],
   [{ eventbridge: 'http://bus' }, ['eventbridge', 'events'], 'http://bus'],
+  [{ '*': 'https://localhost:8444' }, ['dynamodb'], EMBEDDED],
+  [{ '*': 'https://127.0.0.1:8444' }, ['sqs'], 'https://sqs.aws'],
   [{ events: 'http://bus' }, ['eventbridge', 'events'], 'http://bus'],
 ])('%o: %o at %s', (endpoints, names, url) => {
   expect(directory(endpoints, EMBEDDED).find(names, `${names[0]}.aws`).url).toBe(url);

@@ -267,6 +267,15 @@ test('no keys, nobody there, no answer in time', async () => {
     type: 'API_CONFIGURATION_ERROR',
     detail: 'no AWS credentials for http://127.0.0.1:9: none found',
   });
+  const searching = {
+    find: () => ({ url: 'http://x', keys: () => new Promise<never>(() => undefined) }),
+  };
+  await expect(
+    create(
+      { IntegrationUri, TimeoutInMillis: 50 },
+      { deps: { services: searching, clock: systemClock } },
+    ).invoke(twoWay),
+  ).rejects.toMatchObject({ type: 'INTEGRATION_TIMEOUT' });
   const gone = create({ IntegrationUri }, { backend: { url: 'http://127.0.0.1:9' } });
   await expect(gone.invoke(twoWay)).rejects.toMatchObject({ type: 'INTEGRATION_FAILURE' });
   const silent = await startBackend(() => undefined);
