@@ -6,9 +6,10 @@ const ABSOLUTE = /^https?:\/\/([^/?#@]+)(.*)$/i;
 
 /**
  * Turns an absolute target into its path and sets `host` by it, as the RFC demands. `false` when there is no usable
- * target or no host (only HTTP/1.0 may leave it out).
+ * target, no host (only HTTP/1.0 may leave it out) or more than one, of which a proxy may have taken another.
  */
 export function normalizeTarget(request: IncomingMessage): boolean {
+  if (hostLines(request) > 1) return false;
   const url = request.url ?? '';
   if (!url.startsWith('/')) {
     const [, host, rest = ''] = ABSOLUTE.exec(url) ?? [];
@@ -17,6 +18,15 @@ export function normalizeTarget(request: IncomingMessage): boolean {
     request.url = rest.startsWith('/') ? rest : `/${rest}`;
   }
   return request.headers.host !== undefined || request.httpVersion === '1.0';
+}
+
+function hostLines({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++;
+  }
+  return count;
 }
 
 /** The path of a target in origin form, without its query. */

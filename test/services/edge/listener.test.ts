@@ -65,6 +65,8 @@ test.each([
     `GET ${WS} HTTP/1.1\r\n${UPGRADE}x: ${long(10_240)}\r\n\r\n`,
     431,
   ],
+  ['two hosts', `GET / HTTP/1.1\r\n${HOST}host: other\r\nConnection: close\r\n\r\n`, 400],
+  ['two hosts of a handshake', `GET ${WS} HTTP/1.1\r\n${UPGRADE}HOST: other\r\n\r\n`, 400],
   [
     'a handshake without host',
     `GET ${WS} HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
