@@ -26,6 +26,8 @@ export function managementDenial(
   { principal, stage, method, connectionId }: Managing,
   request: IncomingMessage,
 ): Denial | undefined {
+  // Who has no policy may do everything: no ARN, no condition keys for nothing.
+  if (principal.policy === undefined) return undefined;
   const { region, accountId } = stage;
   const resource = (account: string, id: string): string =>
     `arn:aws:execute-api:${region}:${account}:${stage.apiId}/${stage.name}/${method}/@connections/${id}`;

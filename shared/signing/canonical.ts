@@ -1,5 +1,6 @@
 // Canonical requests of SigV4 from their parts (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 
+const LOOSE = /[!'()*]/;
 const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
 
 /** Canonical path as specified: encoded once more than on the wire, without empty and dot segments. */
@@ -37,6 +38,7 @@ function encodePath(path: string): string {
 
 /** `encodeURIComponent` and the five characters that it leaves although SigV4 wants them encoded. */
 function strict(encoded: string): string {
+  if (!LOOSE.test(encoded)) return encoded;
   return encoded.replaceAll(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
