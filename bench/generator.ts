@@ -5,8 +5,7 @@ import { gatewaySubject, referenceSubject } from './servers.ts';
 /** A scenario with its options. */
 export type Job = (
   { readonly kind: 'reference' } | { readonly kind: 'gateway'; readonly apiId: string }
-) &
-  (
+) & { readonly tls?: boolean } & (
     | { readonly scenario: 'echo'; readonly options: Parameters<typeof echo>[1] }
     | { readonly scenario: 'fanOut'; readonly options: Parameters<typeof fanOut>[1] }
     | { readonly scenario: 'storm'; readonly options: Parameters<typeof storm>[1] }
@@ -19,8 +18,9 @@ interface Argument {
 }
 
 const { job, server } = JSON.parse(process.argv[2] ?? '{}') as Argument;
+const place = { ...server, tls: job.tls === true };
 const subject =
-  job.kind === 'reference' ? referenceSubject(server) : gatewaySubject(server, job.apiId);
+  job.kind === 'reference' ? referenceSubject(place) : gatewaySubject(place, job.apiId);
 
 function run(): Promise<Result> {
   switch (job.scenario) {

@@ -15,12 +15,14 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     write: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** One round of one second with fewer sockets: under two minutes, to see that all works and about what it costs. */
+    short: { type: 'boolean', default: false },
     /** Folder for CPU profiles of the gateway; the figures of such a run say nothing. */
     profile: { type: 'string' },
   },
 });
-const rounds = Number(options.rounds);
-const seconds = Number(options.seconds);
+const rounds = options.short ? 1 : Number(options.rounds);
+const seconds = options.short ? 1 : Number(options.seconds);
 const profiling = options.profile === undefined ? {} : { profile: options.profile };
 
 interface Suite {
@@ -55,8 +57,10 @@ function echoSuite(inFlight: number): Suite {
 }
 
 const fanOutOptions = { connections: 200, posters: 16, seconds };
-const stormOptions = { connections: 2000, parallel: 64 };
-const idleOptions = { connections: 5000, holdSeconds: 5 };
+const stormOptions = { connections: options.short ? 1000 : 2000, parallel: 64 };
+const idleOptions = options.short
+  ? { connections: 1000, holdSeconds: 1 }
+  : { connections: 5000, holdSeconds: 5 };
 
 const SUITES: readonly Suite[] = [
   echoSuite(1),
@@ -71,11 +75,15 @@ const SUITES: readonly Suite[] = [
         name: 'Postern, signatures checked',
         job: { ...main, scenario: 'fanOut', options: fanOutOptions },
       },
+      {
+        name: 'node:http + ws, one POST for all, framed once',
+        job: { ...ws, scenario: 'fanOut', options: { ...fanOutOptions, framedOnce: true } },
+      },
     ],
   },
   {
     name: 'storm',
-    title: 'Connect storm: 2,000 connects, 64 handshakes in flight',
+    title: `Connect storm: ${stormOptions.connections} connects, 64 handshakes in flight`,
     unit: 'opened',
     subjects: [
       { name: 'ws', job: { ...ws, scenario: 'storm', options: stormOptions } },
@@ -91,11 +99,32 @@ const SUITES: readonly Suite[] = [
   },
   {
     name: 'idle',
-    title: 'Memory: 5,000 idle connections, resident memory of the process tree',
+    title: `Memory: ${idleOptions.connections} idle connections, resident memory of the process tree`,
     unit: 'connections',
     subjects: [
       { name: 'ws', job: { ...ws, scenario: 'idle', options: idleOptions } },
       { name: 'Postern', job: { ...main, scenario: 'idle', options: idleOptions } },
+    ],
+  },
+  {
+    name: 'storm-tls',
+    title: `Connect storm over TLS 1.3: ${stormOptions.connections} full handshakes, 64 in flight`,
+    unit: 'opened',
+    subjects: [
+      { name: 'ws', job: { ...ws, tls: true, scenario: 'storm', options: stormOptions } },
+      {
+        name: 'Postern, record in DynamoDB',
+        job: { ...main, tls: true, scenario: 'storm', options: stormOptions },
+      },
+    ],
+  },
+  {
+    name: 'idle-tls',
+    title: `Memory over TLS: ${idleOptions.connections} idle connections, resident memory of the process tree`,
+    unit: 'connections',
+    subjects: [
+      { name: 'ws', job: { ...ws, tls: true, scenario: 'idle', options: idleOptions } },
+      { name: 'Postern', job: { ...main, tls: true, scenario: 'idle', options: idleOptions } },
     ],
   },
 ];
@@ -115,12 +144,17 @@ function generate(job: Job, server: Server): Result {
   return JSON.parse(stdout) as Result;
 }
 
+function start(job: Job): Promise<Server> {
+  const options = { tls: job.tls === true, ...profiling };
+  return job.kind === 'reference' ? startReference(options) : startGateway(options);
+}
+
 /** Subjects take turns within a round, each on a fresh server, so that a slow minute hits all alike. */
 async function runSuite(suite: Suite): Promise<string> {
   const results: Result[][] = suite.subjects.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [at, { job }] of suite.subjects.entries()) {
-      const server = await (job.kind === 'reference' ? startReference() : startGateway(profiling));
+      const server = await start(job);
       try {
         results[at]?.push(generate(job, server));
       } finally {
@@ -129,7 +163,7 @@ async function runSuite(suite: Suite): Promise<string> {
     }
   }
   const rows: Row[] = suite.subjects.map(({ name }, at) => ({ name, rounds: results[at] ?? [] }));
-  const table = suite.name === 'idle' ? memoryTable(rows) : rateTable(rows, suite.unit);
+  const table = suite.name.startsWith('idle') ? memoryTable(rows) : rateTable(rows, suite.unit);
   return `### ${suite.title}\n\n${table}\n`;
 }
 

@@ -64,15 +64,18 @@ export async function echo(
   return { operations: count, seconds, cpuSeconds, latencies: sorted(latencies) };
 }
 
-/** Fan-out: one POST per recipient by `posters` keep-alive clients; an operation is a message that arrived. */
+/**
+ * Fan-out: one POST per recipient, or with `framedOnce` one for all, by `posters` keep-alive clients; an operation is a
+ * message that arrived.
+ */
 export async function fanOut(
   subject: Subject,
-  options: { connections: number; posters: number; seconds: number },
+  options: { connections: number; posters: number; seconds: number; framedOnce?: boolean },
 ): Promise<Result> {
   const { pushRequest } = subject;
   if (pushRequest === undefined) throw new Error('this server takes no pushes');
   const sockets = await openMany(subject.target, options.connections);
-  const ids = await Promise.all(sockets.map(connectionIdOf));
+  const ids = options.framedOnce === true ? ['*'] : await Promise.all(sockets.map(connectionIdOf));
   const body = Buffer.from(JSON.stringify({ action: 'push', data: FILL }));
   const requests = await Promise.all(ids.map((id) => pushRequest(id, body)));
   let arrived = 0;

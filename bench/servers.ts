@@ -1,5 +1,5 @@
 // Starts the servers under test on core 0 and waits until they answer.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,11 +23,30 @@ const ACCESS_KEY = 'AKIDBENCH00000000000';
 const SECRET_KEY = 'bench-secret-key';
 const ROOT = join(import.meta.dirname, '..');
 
+/** How to start a server. */
+export interface StartOptions {
+  readonly tls: boolean;
+  /** Folder for CPU profiles of the gateway. */
+  readonly profile?: string;
+}
+
 /** The bare `ws` server of bench/servers/ws.ts. */
-export async function startReference(): Promise<Server> {
-  const child = launch([join(import.meta.dirname, 'servers/ws.ts')], {});
+export async function startReference({ tls }: StartOptions): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
+  if (tls) makeCertificate(folder);
+  const script = join(import.meta.dirname, 'servers/ws.ts');
+  const child = launch([script, ...(tls ? [folder] : [])], {});
   const { port } = (await firstLine(child)) as { port: number };
-  return running(child, port);
+  return running(child, port, () => rmSync(folder, { recursive: true }));
+}
+
+/** `key.pem` and `cert.pem` in `folder`, on P-256 as the gateway's own. */
+function makeCertificate(folder: string): void {
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
+  const name = ['-subj', '/CN=localhost', '-days', '2'];
+  const { status } = spawnSync('openssl', ['req', '-x509', ...curve, ...name, ...files]);
+  if (status !== 0) throw new Error(`openssl ended with ${status}`);
 }
 
 /** AWS's rates are counted as always, but none of the scenarios is to meet them. */
@@ -38,8 +57,8 @@ const CONFIG = `limits:
   connectionBurst: 1000000
 `;
 
-/** A node with bench/apps/template.yaml, without TLS as the reference, with signatures checked. */
-export async function startGateway({ profile }: { profile?: string } = {}): Promise<Server> {
+/** A node with bench/apps/template.yaml, with signatures checked. */
+export async function startGateway({ tls, profile }: StartOptions): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   const credentials = join(folder, 'credentials');
   writeFileSync(
@@ -54,8 +73,7 @@ export async function startGateway({ profile }: { profile?: string } = {}): Prom
     '0',
     '--admin-port',
     '0',
-    '--tls',
-    'off',
+    ...(tls ? [] : ['--tls', 'off']),
     '--data',
     join(folder, 'data'),
   ];
@@ -70,22 +88,27 @@ export async function startGateway({ profile }: { profile?: string } = {}): Prom
   return running(child, Number(new URL(gateway).port), () => rmSync(folder, { recursive: true }));
 }
 
+/** Where a server under test is. */
+interface Place {
+  readonly port: number;
+  readonly pid: number;
+  readonly tls: boolean;
+}
+
 /** The reference as a scenario's subject. */
-export function referenceSubject(server: { port: number; pid: number }): Subject {
-  const { port, pid } = server;
+export function referenceSubject({ port, pid, tls }: Place): Subject {
   return {
-    target: { host: '127.0.0.1', port, path: '/' },
+    target: { host: '127.0.0.1', port, path: '/', tls },
     pid,
     pushRequest: (id, body) => Promise.resolve(rawPost(port, `/${id}`, {}, body)),
   };
 }
 
 /** One api of the gateway as a scenario's subject; pushes are really signed, once per connection. */
-export function gatewaySubject(server: { port: number; pid: number }, apiId: string): Subject {
-  const { port, pid } = server;
+export function gatewaySubject({ port, pid, tls }: Place, apiId: string): Subject {
   const path = `/_aws/execute-api/${apiId}/bench`;
   return {
-    target: { host: '127.0.0.1', port, path },
+    target: { host: '127.0.0.1', port, path, tls },
     pid,
     pushRequest: (id, body) =>
       signedPost(port, `${path}/@connections/${encodeURIComponent(id)}`, body),

@@ -1,5 +1,6 @@
 // A light WebSocket client on a bare socket (RFC 6455): prebuilt masked frames out, a counting frame parser in.
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** Where a server listens. */
 export interface Target {
@@ -7,6 +8,8 @@ export interface Target {
   readonly port: number;
   /** Path of the handshake. */
   readonly path: string;
+  /** TLS 1.3 with a full handshake each time; the certificate is not checked. */
+  readonly tls: boolean;
 }
 
 /** An open connection of the generator. */
@@ -36,7 +39,7 @@ export const CLOSE_FRAME = Buffer.from([0x88, 0x80, 0, 0, 0, 0]);
 /** Opens a WebSocket; rejects when the answer is not 101. */
 export function openSocket(target: Target): Promise<BenchSocket> {
   return new Promise((resolve, reject) => {
-    const raw = connect(target.port, target.host);
+    const raw = open(target);
     raw.setNoDelay(true);
     const socket: BenchSocket = { raw, onMessage: () => undefined, onClose: () => undefined };
     let pending: Buffer = Buffer.alloc(0);
@@ -66,6 +69,12 @@ export function openSocket(target: Target): Promise<BenchSocket> {
         'Sec-WebSocket-Version: 13\r\n\r\n',
     );
   });
+}
+
+function open({ host, port, tls }: Target): Socket {
+  if (!tls) return connect(port, host);
+  const trust = { rejectUnauthorized: false, servername: 'localhost' };
+  return connectTls({ host, port, minVersion: 'TLSv1.3', ...trust });
 }
 
 /** Splits what arrives into frames; control frames other than close are dropped. */
