@@ -1,5 +1,6 @@
 // The fronts of the admin listener, in the order in which they are asked, and the figures they tell.
 import type { ConnectionService } from '#services/connection/connection-service.ts';
+import { UsageEdits } from '#services/control-plane/definitions/usage-edits.ts';
 import { controlPlaneFront } from '#services/control-plane/front.ts';
 import { v1Handlers } from '#services/control-plane/handlers/v1/handlers.ts';
 import { controlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
@@ -67,8 +68,9 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
     logger: parts.logger,
   };
   const deps = controlDeps(config, parts);
-  const plane = controlPlane(deps);
-  const handlers = { v1: v1Handlers(deps), v2: plane.handlers };
+  const usageEdits = new UsageEdits(deps);
+  const plane = controlPlane(deps, usageEdits);
+  const handlers = { v1: v1Handlers(deps, usageEdits), v2: plane.handlers };
   const control = controlPlaneFront(handlers, options);
   const lambda = lambdaFronts(functions, () => parts.endpoint().url, options);
   const stacks = new StackFront({

@@ -11,6 +11,8 @@ export interface Plane {
   readonly deps: ControlDeps;
   readonly edits: ApiEdits;
   readonly autoDeploy: AutoDeploy;
+  /** Edits of the usage plans that stages are in. */
+  readonly usageEdits: UsageEdits;
 }
 
 /** Shared by the handlers of API keys and usage plans. */

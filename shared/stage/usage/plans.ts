@@ -189,13 +189,18 @@ export class UsagePlans implements ApiKeyGate {
   async #refreshPlan(region: string, id: string): Promise<void> {
     const found = await this.#store.get<UsagePlanRecord>(usagePlanKey(region, id));
     const name = `${region}#${id}`;
-    const keys = this.#plans.get(name)?.keys ?? new Set();
+    const keys = this.#plans.get(name)?.keys ?? (await this.#keysOf(`${name}#`));
     if (found === undefined) this.#plans.delete(name);
     else this.#plans.set(name, compilePlan(found.value, { region, keys }));
     this.#index();
   }
 
-  /** A link's plan was announced before. */
+  /** The keys of a plan that was not known: links may have been announced before it, by other nodes. */
+  async #keysOf(prefix: string): Promise<Set<string>> {
+    const { items } = await this.#store.list<PlanKey>(USAGE_PLAN_KEYS, { prefix });
+    return new Set(items.map(({ value }) => value.keyId));
+  }
+
   async #refreshLink({ region, planId, keyId }: PlanKey): Promise<void> {
     const found = await this.#store.get(planKeyKey(region, planId, keyId));
     const keys = this.#plans.get(`${region}#${planId}`)?.keys;

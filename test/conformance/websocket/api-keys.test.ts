@@ -34,7 +34,7 @@ import { openChatter, Refused, type Chatter } from '../../support/chatter.ts';
 import { adminClients, clientSettings } from '../../support/clients.ts';
 import { loggedEvent } from '../../support/function-log.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
-import { advance } from '../../support/test-clock.ts';
+import { advance, reset } from '../../support/test-clock.ts';
 import { createApi, createFunction } from '../../support/websocket-api.ts';
 
 const HANDLER = `
@@ -328,4 +328,14 @@ test('the AWS CLI makes a key, a plan and a socket', SLOW, async () => {
   expect(await verdict(String(key['value']))).toBe(FORBIDDEN);
   await rest('delete-usage-plan', ...ids);
   await rest('delete-api-key', '--api-key', String(key['id']));
+});
+
+test('a reset takes keys, plans and values along', SLOW, async () => {
+  await rest.send(new CreateApiKeyCommand({ value: 'r'.repeat(20), enabled: true }));
+  const { value } = await keyInPlan();
+  expect(await verdict(value)).toBe('101');
+  expect(await reset(node)).toBe(200);
+  expect((await rest.send(new GetApiKeysCommand({}))).items ?? []).toEqual([]);
+  expect((await rest.send(new GetUsagePlansCommand({}))).items ?? []).toEqual([]);
+  await rest.send(new CreateApiKeyCommand({ value: 'r'.repeat(20) }));
 });

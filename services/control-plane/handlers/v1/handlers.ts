@@ -19,9 +19,12 @@ const OPERATIONS: V1Operations = {
   ...V1_TAG_OPERATIONS,
 };
 
-/** The handlers on `deps`. One call per node: edits of a region wait for each other within the result. */
-export function v1Handlers(deps: ControlDeps): V1Handlers {
-  const plane: UsagePlane = { deps, edits: new UsageEdits(deps) };
+/** The handlers on `deps`; `edits` as the control plane of v2 has them, so that edits of a region wait for each other. */
+export function v1Handlers(
+  deps: ControlDeps,
+  edits: UsageEdits = new UsageEdits(deps),
+): V1Handlers {
+  const plane: UsagePlane = { deps, edits };
   const bound = Object.entries(OPERATIONS).map(([name, operation]) => [
     name,
     (input: never, context: ControlContext) =>

@@ -1,7 +1,7 @@
 // The stages that usage plans are for: they must be there, and a key is in one plan per stage (AWS guide: api-gateway-api-usage-plans).
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ResourceStore } from '#shared/model/store.ts';
-import type { PlanKey, UsagePlanRecord, UsageStage } from '#shared/model/usage.ts';
+import type { UsagePlanRecord, UsageStage } from '#shared/model/usage.ts';
 import { apiKey, partKey } from '#shared/store/keys.ts';
 import { badRequest, conflict, missing } from '../../faults.ts';
 
@@ -38,20 +38,26 @@ export async function needStages(
   }
 }
 
-/** 409 when a key of `plan` is by another of its links in a plan for the same stage. */
-export function refuseShared(
-  plan: UsagePlanRecord,
-  others: readonly PlanKey[],
-  plans: readonly UsagePlanRecord[],
-): void {
-  const own = new Set(plan.apiStages.map(stageText));
-  const byId = new Map(plans.map((one) => [one.id, one]));
-  for (const { planId, keyId } of others) {
-    if (planId === plan.id) continue;
-    const shared = byId.get(planId)?.apiStages.find((stage) => own.has(stageText(stage)));
-    if (shared === undefined) continue;
-    throw conflict(
-      `API Key ${keyId} is in usage plan ${planId} for API Stage {api: ${shared.apiId}, stage: ${shared.stage}} already`,
-    );
-  }
+/** Another plan for a stage, which no key of the first may be in. */
+export interface Rival {
+  readonly id: string;
+  readonly stage: UsageStage;
 }
+
+/** The plans beside `plan` that are for one of its stages. */
+export function rivalsOf(
+  plan: UsagePlanRecord,
+  plans: readonly UsagePlanRecord[],
+): readonly Rival[] {
+  const own = new Set(plan.apiStages.map(stageText));
+  return plans.flatMap(({ id, apiStages }) => {
+    const stage = id === plan.id ? undefined : apiStages.find((one) => own.has(stageText(one)));
+    return stage === undefined ? [] : [{ id, stage }];
+  });
+}
+
+/** 409: the key is in a rival. */
+export const sharedKey = (keyId: string, { id, stage }: Rival): Error =>
+  conflict(
+    `API Key ${keyId} is in usage plan ${id} for API Stage {api: ${stage.apiId}, stage: ${stage.stage}} already`,
+  );

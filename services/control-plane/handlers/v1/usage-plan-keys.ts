@@ -11,11 +11,11 @@ import {
   needLink,
   needPlan,
 } from '../../definitions/usage-records.ts';
-import { badRequest, conflict, missing } from '../../faults.ts';
+import { badRequest, conflict } from '../../faults.ts';
 import type { V1Output } from '../../model.ts';
 import type { V1Operation, V1Operations } from '../../operation.ts';
 import type { UsagePlane } from '../../plane.ts';
-import { refuseShared } from './plan-stages.ts';
+import { rivalsOf, sharedKey } from './plan-stages.ts';
 
 type View = Exclude<V1Output<'GetUsagePlanKey'>, void>;
 
@@ -43,12 +43,14 @@ export function linkKey(
   return plane.edits.edit(context, async () => {
     const plan = await needPlan(store, context, planId);
     const result = await needKey(store, context, keyId);
-    const others = (await links(store, context)).filter((link) => link.keyId === keyId);
-    if (others.some((link) => link.planId === planId)) {
+    if ((await store.get(planKeyKey(region, planId, keyId))) !== undefined) {
       if (again) return { writes: [], changed: [], result };
       throw conflict('Usage plan key already exists');
     }
-    refuseShared(plan, others, await allPlans(store, context));
+    for (const rival of rivalsOf(plan, await allPlans(store, context))) {
+      const shared = await store.get(planKeyKey(region, rival.id, keyId));
+      if (shared !== undefined) throw sharedKey(keyId, rival);
+    }
     const value: PlanKey = { region, planId, keyId };
     return {
       writes: [{ op: 'put', key: planKeyKey(region, planId, keyId), value, expect: 0 }],
@@ -80,10 +82,7 @@ const deleteUsagePlanKey: V1Operation<'DeleteUsagePlanKey'> = async (plane, inpu
   const { usagePlanId: planId, keyId } = input;
   await plane.edits.edit(context, async () => {
     await needPlan(plane.deps.store, context, planId);
-    const inPlan = await links(plane.deps.store, context, planId);
-    if (!inPlan.some((link) => link.keyId === keyId)) {
-      throw missing('Invalid API Key identifier specified');
-    }
+    await needLink(plane.deps.store, context, { planId, keyId });
     return {
       writes: [{ op: 'delete', key: planKeyKey(context.region, planId, keyId) }],
       changed: [{ kind: 'link', id: `${planId}#${keyId}` }],

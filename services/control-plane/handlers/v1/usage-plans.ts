@@ -13,7 +13,7 @@ import { badRequest } from '../../faults.ts';
 import type { V1Input, V1Output } from '../../model.ts';
 import type { V1Operation, V1Operations } from '../../operation.ts';
 import { checkPlan, checkQuota, PLAN_RULES } from './plan-rules.ts';
-import { hasStage, needStages, refuseShared, stageText } from './plan-stages.ts';
+import { hasStage, needStages, rivalsOf, sharedKey, stageText } from './plan-stages.ts';
 
 type View = Exclude<V1Output<'GetUsagePlan'>, void>;
 
@@ -119,13 +119,13 @@ async function checkNewStages(
   const stages = next.apiStages.filter((stage) => !before.has(stageText(stage)));
   if (stages.length === 0) return;
   await needStages(store, context, { id: next.id, stages });
-  const all = await links(store, context);
-  const own = new Set(all.filter(({ planId }) => planId === next.id).map(({ keyId }) => keyId));
-  refuseShared(
-    { ...next, apiStages: stages },
-    all.filter(({ keyId }) => own.has(keyId)),
-    await allPlans(store, context),
-  );
+  const rivals = rivalsOf({ ...next, apiStages: stages }, await allPlans(store, context));
+  if (rivals.length === 0) return;
+  const own = new Set((await links(store, context, next.id)).map(({ keyId }) => keyId));
+  for (const rival of rivals) {
+    const shared = (await links(store, context, rival.id)).find(({ keyId }) => own.has(keyId));
+    if (shared !== undefined) throw sharedKey(shared.keyId, rival);
+  }
 }
 
 /** Stages that are still there must leave the plan first. */

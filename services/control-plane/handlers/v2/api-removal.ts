@@ -16,6 +16,7 @@ import {
 } from '#shared/store/keys.ts';
 import { announceStage } from '../../announcements.ts';
 import { allParts, STAGE } from '../../definitions/parts.ts';
+import { leavePlans } from '../../definitions/plan-departure.ts';
 import type { ControlDeps } from '../../deps.ts';
 import { badRequest } from '../../faults.ts';
 import type { V2Operation } from '../../operation.ts';
@@ -38,6 +39,7 @@ export const deleteApi: V2Operation<'DeleteApi'> = async (plane, input, context)
     return names;
   });
   for (const stageName of stageNames) await announceStage(deps, { apiId, stageName });
+  await leavePlans(plane, context, { apiId, stageNames });
 };
 
 /** The commit that makes an api disappear; answers the names of its stages. */

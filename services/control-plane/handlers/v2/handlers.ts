@@ -1,5 +1,6 @@
 // All operations of API Gateway v2 that are built, bound to the back ends they work on.
 import { ApiEdits } from '../../definitions/api-edits.ts';
+import { UsageEdits } from '../../definitions/usage-edits.ts';
 import { AutoDeploy } from '../../deployments/auto-deploy.ts';
 import type { ControlDeps } from '../../deps.ts';
 import type { V2Handlers } from '../../model.ts';
@@ -46,9 +47,12 @@ export interface ControlPlane {
 }
 
 /** The control plane on `deps`. One call per node: edits of an api wait for each other within the result. */
-export function controlPlane(deps: ControlDeps): ControlPlane {
+export function controlPlane(
+  deps: ControlDeps,
+  usageEdits: UsageEdits = new UsageEdits(deps),
+): ControlPlane {
   const edits = new ApiEdits(deps.store);
-  const plane: Plane = { deps, edits, autoDeploy: new AutoDeploy(deps, edits) };
+  const plane: Plane = { deps, edits, usageEdits, autoDeploy: new AutoDeploy(deps, edits) };
   return { handlers: boundTo(plane), resume: () => plane.autoDeploy.resume() };
 }
 

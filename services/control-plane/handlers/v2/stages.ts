@@ -19,6 +19,7 @@ import {
   ROUTE,
   STAGE,
 } from '../../definitions/parts.ts';
+import { leavePlans } from '../../definitions/plan-departure.ts';
 import { merged, patched, picked, present, withoutEmpty } from '../../definitions/patch.ts';
 import { deployedStage } from '../../deployments/deploy.ts';
 import { liveStage, snapshotOf, stageWrites } from '../../deployments/live.ts';
@@ -184,6 +185,7 @@ const deleteStage: V2Operation<'DeleteStage'> = async (plane, input, context) =>
     };
   });
   await announceStage(plane.deps, { apiId, stageName });
+  await leavePlans(plane, context, { apiId, stageNames: [stageName] });
 };
 
 /** A stage as every operation answers it. */

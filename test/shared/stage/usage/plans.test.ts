@@ -198,6 +198,17 @@ test('changes are followed', async () => {
   expect(await verdict('another')).toBe('INVALID_API_KEY');
 });
 
+test('a link that is announced before its plan counts', async () => {
+  await store.commit([{ op: 'delete', key: usagePlanKey(REGION, 'plan1') }]);
+  await announced({ kind: 'plan', id: 'plan1' });
+  await putPlan({ id: 'plan2' });
+  await link('plan2');
+  await announced({ kind: 'link', id: 'plan2#key1' });
+  expect(await verdict()).toBe('INVALID_API_KEY');
+  await announced({ kind: 'plan', id: 'plan2' });
+  expect(await verdict()).toBe('key1');
+});
+
 test('a usage that was changed outside is read again', async () => {
   await putPlan({ quota: { limit: 1, offset: 0, period: 'MONTH' } });
   await plans.load();

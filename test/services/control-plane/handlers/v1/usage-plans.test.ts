@@ -230,7 +230,7 @@ test('lists of plans, also of those with a key, in pages', async () => {
   expect(withKey.items?.map(({ id }) => id)).toEqual([ids[1]]);
 });
 
-test('a plan goes when its stages have left it or are gone, with its keys', async () => {
+test('a plan goes when its stages have left it, with its keys', async () => {
   const { desk, apiId, live, plan, key, link, update } = await place();
   const usagePlanId = await plan({ apiStages: [live] });
   const keyId = await key();
@@ -242,9 +242,21 @@ test('a plan goes when its stages have left it or are gone, with its keys', asyn
   await update(usagePlanId, ['remove', '/apiStages', `${apiId}:live`]);
   await desk.call1('DeleteUsagePlan', { usagePlanId });
   expect((await desk.call1('GetUsagePlans', { keyId })).items).toEqual([]);
-  const second = await plan({ apiStages: [live] });
+});
+
+test('a stage that is deleted, alone or with its api, leaves its plans', async () => {
+  const { desk, apiId, live, plan } = await place();
+  const both = [live, { apiId, stage: 'beta' }];
+  const usagePlanId = await plan({ apiStages: both });
+  await plan();
+  const stages = async () => (await desk.call1('GetUsagePlan', { usagePlanId })).apiStages;
+  desk.usage.length = 0;
   await desk.call('DeleteStage', { ApiId: apiId, StageName: 'live' });
-  await desk.call1('DeleteUsagePlan', { usagePlanId: second });
+  expect(await stages()).toEqual([{ apiId, stage: 'beta' }]);
+  await desk.call('DeleteApi', { ApiId: apiId });
+  expect(await stages()).toEqual([]);
+  expect(desk.usage).toEqual(Array(2).fill({ kind: 'plan', region: 'eu-west-1', id: usagePlanId }));
+  await desk.call1('DeleteUsagePlan', { usagePlanId });
 });
 
 test('operations on a plan that is not there', async () => {
