@@ -5,7 +5,7 @@ import { DeployError, openDeployer, type DeployResult } from '#services/deploy/d
 import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { TemplateError } from '#services/deploy/faults.ts';
 
-/** The template was refused, before anything was made: exit code 3. */
+/** The template was refused, as a whole or at a resource whose values the services do not take: exit code 3. */
 export class TemplateRefused extends Error {}
 
 /** What to deploy where. */
@@ -58,7 +58,20 @@ async function readTemplate(template: string): Promise<string> {
 
 function readable(error: unknown): unknown {
   if (error instanceof TemplateError) return new TemplateRefused(error.message, { cause: error });
-  if (!(error instanceof DeployError) || error.done.length === 0) return error;
+  if (!(error instanceof DeployError)) return error;
   const done = error.done.map((step) => `  ${step}\n`).join('');
-  return new Error(`${error.message}\nDone before:\n${done}`, { cause: error });
+  const text = done === '' ? error.message : `${error.message}\nDone before:\n${done}`;
+  return isRefusal(error)
+    ? new TemplateRefused(text, { cause: error })
+    : new Error(text, { cause: error });
+}
+
+/** Whether a service said no to what the template asks for, rather than failing by itself. */
+function isRefusal(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { $metadata } = at as { $metadata?: { httpStatusCode?: number } };
+    const status = $metadata?.httpStatusCode;
+    if (status !== undefined) return status >= 400 && status < 500 && status !== 429;
+  }
+  return false;
 }

@@ -121,6 +121,28 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'a value that the control plane does not take, after a table was made',
+    args: () => [
+      ...[...FREE, '--data', join(folder, 'i')],
+      file(
+        'value.yaml',
+        [
+          'Transform: AWS::Serverless-2016-10-31',
+          'Resources:',
+          '  Table:',
+          '    Type: AWS::Serverless::SimpleTable',
+          '  Api:',
+          '    Type: AWS::ApiGatewayV2::Api',
+          '    DependsOn: Table',
+          '    Properties: { Name: x, ProtocolType: WEBSOCKT }',
+          '',
+        ].join('\n'),
+      ),
+    ],
+    code: 3,
+    says: () => ['Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]', 'created Table'],
+  },
+  {
     name: 'a template that is no YAML',
     args: () => [...FREE, '--data', join(folder, 'g'), file('tab.yaml', 'Resources: {\n')],
     code: 3,
