@@ -4,9 +4,9 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { systemClock } from '#shared/runtime/clock.ts';
 import type { Clock, Timer } from '#shared/runtime/clock.ts';
+import { RequestSigner } from '#shared/signing/request-signer.ts';
 import type { AdminEndpoint } from './clients.ts';
 import { isObject } from './json.ts';
-import { signedHeaders } from './signer.ts';
 import { SIGNING_NAME, StackBusyError } from './state.ts';
 import type { NodeFacts, StackSession, StackState, StackStore } from './state.ts';
 
@@ -81,8 +81,16 @@ export class StackClient implements StackStore {
     const url = new URL(`/_postern/stacks${path}`, this.#endpoint.url);
     const body = options.body === undefined ? '' : JSON.stringify(options.body);
     const { credentials, region } = this.#endpoint;
-    const scope = { credentials, region, service: SIGNING_NAME };
-    const headers = signedHeaders({ method, url, body }, scope, new Date());
+    const headers = new RequestSigner(credentials, SIGNING_NAME).sign(
+      {
+        method,
+        path: `${url.pathname}${url.search}`,
+        host: url.host,
+        headers: {},
+        body: Buffer.from(body),
+      },
+      region,
+    );
     const answer = await send({ method, url, body, headers, ca: this.#endpoint.ca });
     if (answer.status === 200 || (answer.status === 404 && options.missing === true)) return answer;
     const said = answer.body['message'];
