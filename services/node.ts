@@ -1,46 +1,31 @@
 // Composition root: from the configuration to back ends, services and listeners, in the order of their start.
 import { join } from 'node:path';
-import { NodeBroadcaster } from '#services/broadcaster/broadcaster.ts';
 import { ManagementFront } from '#services/broadcaster/management-front.ts';
-import { ConnectionService } from '#services/connection/connection-service.ts';
 import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { DataFolderError } from '#services/dynamodb/folder-lock.ts';
 import { Admin } from '#services/edge/admin.ts';
 import { openAuthority, type CertificateAuthority } from '#services/edge/ca.ts';
 import { Gateway } from '#services/edge/gateway.ts';
 import { Leaves } from '#services/edge/leaves.ts';
-import type { LambdaService } from '#services/lambda/service.ts';
-import { Router } from '#services/router/router.ts';
 import {
   CredentialsFault,
   openCredentials,
   readCredentialsFile,
   type Credentials,
 } from '#shared/aws-api/credentials.ts';
-import { clientSignatures } from '#shared/aws-api/client-signature.ts';
-import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { Service } from '#shared/model/services.ts';
 import { systemClock, TestClock, type Clock } from '#shared/runtime/clock.ts';
 import { newNodeId } from '#shared/runtime/ids.ts';
 import { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
-import { Traffic } from '#shared/runtime/traffic.ts';
-import { canonicalSuffix } from '#shared/stage/address.ts';
-import { closeStage, compileStage, type StageDeps } from '#shared/stage/compile.ts';
-import { CustomDomains } from '#shared/stage/domains.ts';
-import { LiveStageSource } from '#shared/stage/source.ts';
-import { UsageLedger } from '#shared/stage/usage/ledger.ts';
-import { UsagePlans } from '#shared/stage/usage/plans.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
-import { AccessLogs } from './access-logs.ts';
 import { adminFronts, type AdminFronts } from './admin-fronts.ts';
-import { serviceDirectory } from './aws-services.ts';
 import { openBackends, type Backends } from './backends.ts';
 import type { Config } from './config.ts';
-import { createFunctions } from './functions.ts';
 import { newKeyPair } from './key-pair.ts';
 import type { Output } from './output.ts';
+import { createParts, type Parts } from './parts.ts';
 import { Takeover } from './takeover.ts';
 
 /** A node. */
@@ -63,23 +48,6 @@ export interface Node {
 /** A node as `config` wants it, not started. */
 export function createNode(config: Config, output: Output): Node {
   return new GatewayNode(config, output);
-}
-
-/** What the parts of a running node have in common. */
-interface Parts {
-  readonly backends: Backends;
-  readonly credentials: Credentials;
-  readonly verifier: SigV4Verifier;
-  readonly functions: LambdaService;
-  readonly domains: CustomDomains;
-  readonly usagePlans: UsagePlans;
-  readonly usageLedger: UsageLedger;
-  readonly stages: LiveStageSource;
-  readonly stageDeps: StageDeps;
-  readonly traffic: Traffic;
-  readonly accessLogs: AccessLogs;
-  readonly connections: ConnectionService;
-  readonly broadcaster: NodeBroadcaster;
 }
 
 class GatewayNode implements Node {
@@ -163,7 +131,14 @@ class GatewayNode implements Node {
     // Behind the lock of the data folder, where it lies unless told otherwise.
     const authority = await openAuthority(config.caFolder);
     this.#authority = authority;
-    const parts = this.#parts(backends, credentials);
+    const parts = createParts(config, {
+      ...{ nodeId: this.#nodeId, backends, credentials, clock: this.#clock, output: this.#output },
+      addresses: () => ({
+        gatewayPort: this.#gateway?.port ?? 0,
+        admin: this.admin,
+        caFile: this.caFile,
+      }),
+    });
     const leaves = new Leaves({
       authority,
       logger: this.#logger.child('tls'),
@@ -206,105 +181,6 @@ class GatewayNode implements Node {
       connections,
       new Takeover({ leases, connections, logger: this.#logger, exclusive: backends.embedded }),
     ];
-  }
-
-  #parts(backends: Backends, credentials: Credentials): Parts {
-    const { limits, compression, publicUrl } = this.#config;
-    const clock = this.#clock;
-    const { store, bus } = backends;
-    const functions = createFunctions(this.#config, {
-      backends,
-      credentials,
-      clock,
-      output: this.#output,
-      logger: this.#logger.child('lambda'),
-      addresses: () => ({
-        gatewayPort: this.#gateway?.port ?? 0,
-        admin: this.admin,
-        caFile: this.caFile,
-      }),
-      domainNames: () => domains.names,
-    });
-    const logger = this.#logger.child('stage');
-    const verifier = new SigV4Verifier(credentials);
-    const stageDeps: StageDeps = {
-      ...{ invoker: functions.invoker, authenticate: clientSignatures(verifier) },
-      ...{ clock, limits, logger },
-      ...{ services: serviceDirectory(this.#config, backends), vpcLinks: this.#config.vpcLinks },
-    };
-    const traffic = new Traffic();
-    const accessLogs = new AccessLogs({
-      files: this.#config.accessLogs,
-      output: (line) => this.#output.accessLine(line),
-      logger: this.#logger.child('access'),
-    });
-    // Stages that are only proved are seen by nobody.
-    const serving: StageDeps = {
-      ...stageDeps,
-      traffic,
-      accessLog: accessLogs.write,
-      executionLog: this.#logger.child('execution'),
-    };
-    const domains = new CustomDomains({ store: store.resources, bus, clock, logger });
-    const stages = new LiveStageSource({
-      store: store.resources,
-      blobs: store.blobs,
-      bus,
-      clock,
-      logger,
-      compile: (live, snapshot) => compileStage(live, snapshot, serving),
-      retire: (stage) => {
-        closeStage(stage).catch((error: unknown) => logger.warn('not closed', { error }));
-      },
-      domains,
-      domainSuffix: () => canonicalSuffix(this.#gateway?.port ?? 0, publicUrl),
-    });
-    stages.onDeleted((apiId, stageName) => traffic.forget(apiId, stageName));
-    const usage = { store: store.resources, clock, logger: this.#logger.child('usage') };
-    const usageLedger = new UsageLedger(usage);
-    const usagePlans = new UsagePlans({
-      ...usage,
-      bus,
-      limiter: backends.limiter,
-      ledger: usageLedger,
-    });
-    const connections = new ConnectionService({
-      nodeId: this.#nodeId,
-      router: new Router({
-        clock,
-        limits,
-        limiter: backends.limiter,
-        apiKeys: usagePlans,
-        logger: this.#logger.child('router'),
-      }),
-      store: store.connections,
-      stages,
-      clock,
-      limits,
-      logger: this.#logger.child('connections'),
-      deflate: compression,
-    });
-    const broadcaster = new NodeBroadcaster({
-      nodeId: this.#nodeId,
-      hub: connections.hub,
-      bus,
-      limits,
-    });
-    return {
-      backends,
-      credentials,
-      verifier,
-      functions,
-      domains,
-      usagePlans,
-      usageLedger,
-      stages,
-      stageDeps,
-      traffic,
-      accessLogs,
-      connections,
-      broadcaster,
-    };
   }
 
   #createGateway(parts: Parts, leaves: Leaves): Gateway {
