@@ -52,8 +52,8 @@ export function respond(response: ServerResponse, answer: Answer): void {
 
 /** Writes `answer` as an HTTP answer to a bare socket and closes it; waits a little so that the peer can read it. */
 export function refuse(socket: Duplex, answer: Answer): void {
-  // Without a listener a reset would end the process.
-  socket.on('error', () => socket.destroy());
+  // Without a listener a reset would end the process; a client that drips is refused many times and needs one.
+  socket.off('error', destroyOnError).on('error', destroyOnError);
   if (!socket.writable) {
     // Refused already, and the answer is on its way: what still came in is wrong for the same reason.
     if (!socket.writableEnded) socket.destroy();
@@ -77,6 +77,10 @@ export function refuse(socket: Duplex, answer: Answer): void {
 }
 
 const LINGER_MS = 1000;
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
+}
 
 function bodyOf({ message, text }: Answer): string {
   return text === true ? message : JSON.stringify({ message });
