@@ -24,6 +24,7 @@ export const SERVICES = [
   'dynamodb',
   'deploy',
   'connect',
+  'tail',
   'console',
 ];
 

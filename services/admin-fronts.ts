@@ -9,6 +9,7 @@ import { StackFront } from '#services/deploy/stack-front.ts';
 import { DynamoDbFront } from '#services/dynamodb/front.ts';
 import { lambdaFronts } from '#services/lambda/front.ts';
 import type { LambdaService } from '#services/lambda/service.ts';
+import type { TailFront } from '#services/tail/tail-front.ts';
 import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { AdminFront } from '#shared/model/services.ts';
@@ -30,6 +31,7 @@ import { resetNode } from './reset.ts';
 
 /** What the fronts stand on. */
 export interface FrontParts {
+  readonly tail: TailFront;
   readonly backends: Backends;
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
@@ -92,6 +94,7 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   return {
     fronts: [
       metrics,
+      parts.tail,
       ...testFronts(config, parts),
       stacks,
       lambda.downloads,

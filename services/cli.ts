@@ -23,6 +23,7 @@ function program(): Command {
   root.addCommand(startCommand());
   root.addCommand(deployCommand());
   root.addCommand(connectCommand());
+  root.addCommand(tailCommand());
   return root;
 }
 
@@ -113,6 +114,23 @@ function connectCommand(): Command {
     .action(async (url: string, flags: ConnectFlags) => {
       const { runConnect } = await import('#services/connect/connect.ts');
       process.exitCode = await runConnect(url, flags);
+    });
+}
+
+function tailCommand(): Command {
+  return new Command('tail')
+    .description(
+      "a running node's lines as they come: access and execution logs, functions' output",
+    )
+    .option('--endpoint <url>', 'admin address of the node', 'https://localhost:8444')
+    .option('--region <name>', 'region to sign for', process.env['AWS_REGION'] ?? 'us-east-1')
+    .option('--ca <file>', "the node's ca.pem (AWS_CA_BUNDLE and .postern/ca/ca.pem)")
+    .option('--events <list>', 'kinds of lines: access, function, log (all)')
+    .option('--json', 'JSON lines')
+    .exitOverride()
+    .action(async (flags: Record<string, string | boolean | undefined>) => {
+      const { runTail } = await import('./run-tail.ts');
+      process.exitCode = await runTail(flags);
     });
 }
 

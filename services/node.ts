@@ -7,6 +7,7 @@ import { Admin } from '#services/edge/admin.ts';
 import { openAuthority, type CertificateAuthority } from '#services/edge/ca.ts';
 import { Gateway } from '#services/edge/gateway.ts';
 import { Leaves } from '#services/edge/leaves.ts';
+import { TailFront } from '#services/tail/tail-front.ts';
 import {
   CredentialsFault,
   openCredentials,
@@ -158,12 +159,18 @@ class GatewayNode implements Node {
   #services(parts: Parts, leaves: Leaves): Service[] {
     const { backends, connections, domains, functions, stages } = parts;
     const leases = this.#leases(backends);
-    const admin = this.#createAdmin(parts, leaves);
+    const tail = new TailFront({
+      feed: this.#output.feed,
+      verifier: parts.verifier,
+      accountId: this.#config.account,
+    });
+    const admin = this.#createAdmin(parts, leaves, tail);
     const gateway = this.#createGateway(parts, leaves);
     this.#admin = admin;
     this.#gateway = gateway;
     return [
       admin,
+      { name: 'tail', start: async () => undefined, stop: async () => tail.close() },
       backends.store,
       { name: 'bus', start: () => backends.startBus(), stop: () => backends.bus.close() },
       { name: 'lease', start: () => leases.acquire(), stop: () => leases.release() },
@@ -205,10 +212,11 @@ class GatewayNode implements Node {
     });
   }
 
-  #createAdmin(parts: Parts, leaves: Leaves): Admin {
+  #createAdmin(parts: Parts, leaves: Leaves, tail: TailFront): Admin {
     const { adminHost, adminPort, limits } = this.#config;
     const adminSide = adminFronts(this.#config, {
       ...parts,
+      tail,
       clock: this.#clock,
       logger: this.#logger,
       gateway: () => this.gateway,

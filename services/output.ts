@@ -1,6 +1,7 @@
 // What a node prints: JSON lines with `--json`, else addresses on standard output and logs on standard error.
 import type { AccessLine } from '#shared/model/observation.ts';
-import { jsonSink, Logger, textSink } from '#shared/runtime/logger.ts';
+import { LineFeed, type FeedLine } from '#services/tail/line-feed.ts';
+import { jsonSink, Logger, logObject, textSink, type LogSink } from '#shared/runtime/logger.ts';
 import type { Config } from './config.ts';
 
 /** One deployed stack as the ready line tells it. */
@@ -36,14 +37,42 @@ export interface Output {
   accessLine(line: AccessLine): void;
   /** Lets out what is held back, when the node ends before it was ready. */
   flush(): void;
+  /** The same lines for those who watch live. */
+  readonly feed: LineFeed;
 }
 
 /** Output in the form that the configuration asks for. */
 export function createOutput(config: Pick<Config, 'json' | 'logLevel'>): Output {
-  return config.json ? jsonOutput(config.logLevel) : textOutput(config.logLevel);
+  const printed = config.json ? jsonPrinter() : textPrinter();
+  const feed = new LineFeed();
+  const sink: LogSink = (line) => {
+    printed.sink(line);
+    feed.publish(() => logObject(line));
+  };
+  return {
+    ...{ ready: printed.ready, flush: printed.flush, feed },
+    logger: new Logger(sink, 'node', config.logLevel),
+    functionLine: (line) => {
+      printed.functionLine(line);
+      feed.publish(() => eventObject('function', line));
+    },
+    accessLine: (line) => {
+      printed.accessLine(line);
+      feed.publish(() => eventObject('access', line));
+    },
+  };
 }
 
-function jsonOutput(level: Config['logLevel']): Output {
+/** What prints; the rest of an `Output` is made around it. */
+type Printer = Pick<Output, 'ready' | 'functionLine' | 'accessLine' | 'flush'> & {
+  readonly sink: LogSink;
+};
+
+function eventObject(event: string, line: FunctionLine | AccessLine): FeedLine {
+  return { event, time: new Date().toISOString(), ...line };
+}
+
+function jsonPrinter(): Printer {
   let held: string[] | undefined = [];
   const write = (text: string): void => {
     if (held === undefined) process.stdout.write(text);
@@ -54,27 +83,21 @@ function jsonOutput(level: Config['logLevel']): Output {
     held = undefined;
   };
   return {
-    logger: new Logger(jsonSink(write), 'node', level),
+    sink: jsonSink(write),
     ready: (line) => {
       process.stdout.write(`${JSON.stringify({ event: 'ready', ...line })}\n`);
       flush();
     },
-    functionLine: (line) => {
-      const time = new Date().toISOString();
-      write(`${JSON.stringify({ event: 'function', time, ...line })}\n`);
-    },
-    accessLine: (line) => {
-      const time = new Date().toISOString();
-      write(`${JSON.stringify({ event: 'access', time, ...line })}\n`);
-    },
+    functionLine: (line) => write(`${JSON.stringify(eventObject('function', line))}\n`),
+    accessLine: (line) => write(`${JSON.stringify(eventObject('access', line))}\n`),
     flush,
   };
 }
 
-function textOutput(level: Config['logLevel']): Output {
+function textPrinter(): Printer {
   const write = (text: string): void => void process.stderr.write(text);
   return {
-    logger: new Logger(textSink(write), 'node', level),
+    sink: textSink(write),
     ready: (line, pages) => process.stdout.write(readyText(line, pages)),
     functionLine: ({ functionName, message }) => write(prefixed(`[${functionName}] `, message)),
     accessLine: ({ message }) => write(`${message}\n`),

@@ -59,19 +59,15 @@ export class Logger {
   }
 }
 
-/** Sink of `--json`: one JSON object a line with `event: "log"`. */
+/** A line as one object with `event: "log"`, its fields beside the message. */
+export function logObject({ level, component, message, fields, time }: LogLine) {
+  const facts = readable(fields);
+  return { event: 'log', time: time.toISOString(), level, component, message, ...facts };
+}
+
+/** Sink of `--json`: one JSON object a line. */
 export function jsonSink(write: (text: string) => void): LogSink {
-  return ({ level, component, message, fields, time }) => {
-    const line = {
-      event: 'log',
-      time: time.toISOString(),
-      level,
-      component,
-      message,
-      ...readable(fields),
-    };
-    write(`${JSON.stringify(line)}\n`);
-  };
+  return (line) => write(`${JSON.stringify(logObject(line))}\n`);
 }
 
 /** Sink for people: time, level, component, message, fields. */
