@@ -1,8 +1,8 @@
 // The compose file and the Dockerfile agree with the program: commands, ports, variables, health check.
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '#services/config.ts';
 
@@ -28,7 +28,9 @@ const postern = compose.services['postern'];
 test('the command is the program and its variables are settings it takes', () => {
   expect(postern?.command[0]).toBe('node');
   expect(existsSync(join(root, postern?.command[1] ?? ''))).toBe(true);
-  const credentials = join(mkdtempSync(join(tmpdir(), 'postern-compose-')), 'credentials');
+  const folder = mkdtempSync(join(tmpdir(), 'postern-compose-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const credentials = join(folder, 'credentials');
   writeFileSync(credentials, '');
   const env = { ...postern?.environment, POSTERN_CREDENTIALS: credentials };
   const config = readConfig({ flags: { json: true }, env, cwd: tmpdir() });

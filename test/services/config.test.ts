@@ -1,12 +1,13 @@
 // Configuration: precedence of flags, variables and file, every fault at once, rules over several fields.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConfigError, readConfig, type ConfigSources } from '#services/config.ts';
 
 function sources(changes: Partial<ConfigSources> = {}, yaml?: string): ConfigSources {
   const cwd = mkdtempSync(join(tmpdir(), 'postern-config-'));
+  onTestFinished(() => rmSync(cwd, { recursive: true }));
   if (yaml !== undefined) writeFileSync(join(cwd, 'postern.yaml'), yaml);
   return { flags: {}, env: {}, cwd, ...changes };
 }

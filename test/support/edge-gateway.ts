@@ -68,10 +68,14 @@ export async function startGateway(
     ...(plain ? {} : { leaves: new Leaves({ authority, logger: silentLogger }) }),
     ...rest,
   });
-  await gateway.start();
+  const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  await gateway.start().catch(async (error: unknown) => {
+    await clean();
+    throw error;
+  });
   const stop = async (): Promise<void> => {
     await gateway.stop('test');
-    await rm(folder, { recursive: true, force: true });
+    await clean();
   };
   return { gateway, authority, stop };
 }

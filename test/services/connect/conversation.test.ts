@@ -1,9 +1,9 @@
 // Conversations with a server: by a pipe and in a terminal, their commands, ends, exit codes and second tries.
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { expect, test, vi } from 'vitest';
+import { expect, test, vi, onTestFinished } from 'vitest';
 import { Conversation } from '#services/connect/connect.ts';
 import { PipeDialogue, TerminalDialogue } from '#services/connect/dialogue.ts';
 import { historyFile, readHistory } from '#services/connect/history.ts';
@@ -164,7 +164,9 @@ test('a lost connection is tried again, with more time between failures', async 
 
 test('a terminal: pretty answers with their time, and a history that is kept', async () => {
   const server = await startSocketServer();
-  const file = join(mkdtempSync(join(tmpdir(), 'postern-history-')), 'state', 'history');
+  const home = mkdtempSync(join(tmpdir(), 'postern-history-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  const file = join(home, 'state', 'history');
   const terminal = converse('terminal', server.url, { historyFile: file });
   await terminal.shows('connected to');
   terminal.input.write('{"n":1}\r');
@@ -228,6 +230,7 @@ test('pings go out as often as asked for', async () => {
 test('a history that cannot be read or written spoils nothing', async () => {
   const server = await startSocketServer();
   const folder = mkdtempSync(join(tmpdir(), 'postern-history-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const terminal = converse('terminal', server.url, { historyFile: folder });
   await terminal.shows('the history cannot be read: Error: EISDIR');
   await terminal.shows('connected to');

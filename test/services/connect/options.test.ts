@@ -1,12 +1,13 @@
 // The command line of `postern connect`: what it means, and what is wrong with it.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { ArgumentFault, connectOptions, type ConnectFlags } from '#services/connect/options.ts';
 
 const URL = 'wss://a.example/live';
 const cwd = mkdtempSync(join(tmpdir(), 'postern-connect-'));
+afterAll(() => rmSync(cwd, { recursive: true }));
 writeFileSync(join(cwd, 'own.pem'), 'PEM');
 
 function read(flags: Partial<ConnectFlags> = {}, address = URL, env: Record<string, string> = {}) {
