@@ -128,7 +128,7 @@ function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFron
   const reset = () =>
     resetNode(parts.endpoint(), {
       store: backends.store.resources,
-      tablePrefix,
+      tablePrefix: backends.embedded ? tablePrefix : undefined,
       reloadUsage: () => parts.usagePlans.load(),
     });
   return [testFront({ clock, logger, reset })];

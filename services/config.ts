@@ -254,6 +254,12 @@ function checkTogether(config: Config, faults: Fault[]): void {
   if (credentials !== undefined && !existsSync(credentials)) {
     faults.push({ field: 'credentials', message: `there is no file ${credentials}` });
   }
+  if (config.test && !isLoopback(config.adminHost)) {
+    faults.push({
+      field: 'test',
+      message: 'anybody may reset: the admin listener must be on a loopback address',
+    });
+  }
   if (config.watch && config.template === undefined) {
     faults.push({ field: 'watch', message: 'needs a template' });
   }

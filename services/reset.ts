@@ -1,5 +1,5 @@
 // Empties a node for the next test, as a client of its own admin listener: apis, domains, functions, tables, stacks, keys, plans.
-import { createClients, type AdminEndpoint } from '#services/deploy/clients.ts';
+import { createClients, type AdminEndpoint, type DeployClients } from '#services/deploy/clients.ts';
 import type { ResourceStore } from '#shared/model/store.ts';
 import {
   API_KEYS,
@@ -9,10 +9,11 @@ import {
   USAGE_PLANS,
 } from '#shared/store/keys.ts';
 
-/** Where the definitions lie, and which tables are the node's own. */
+/** What is emptied beside the admin listener's own resources. */
 export interface ResetParts {
   readonly store: ResourceStore;
-  readonly tablePrefix: string;
+  /** How the node's own tables begin, when the DynamoDB is its own; absent: tables elsewhere are left alone. */
+  readonly tablePrefix: string | undefined;
   /** Reads API keys and usage plans again. */
   readonly reloadUsage: () => Promise<void>;
 }
@@ -43,20 +44,41 @@ async function resetRegion(endpoint: AdminEndpoint, { store, tablePrefix }: Rese
   const clients = createClients(endpoint);
   const { gateway, lambda, dynamodb } = clients;
   try {
-    const { Items: domains = [] } = await gateway.getDomainNames({});
-    for (const { DomainName } of domains) await gateway.deleteDomainName({ DomainName });
-    const { Items: apis = [] } = await gateway.getApis({});
-    for (const { ApiId } of apis) await gateway.deleteApi({ ApiId });
-    const { Functions = [] } = await lambda.listFunctions({});
-    for (const { FunctionName } of Functions) await lambda.deleteFunction({ FunctionName });
-    const { TableNames = [] } = await dynamodb.listTables({});
-    const own = [`${tablePrefix}-resources`, `${tablePrefix}-connections`];
-    for (const TableName of TableNames.filter((name) => !own.includes(name))) {
-      await dynamodb.deleteTable({ TableName });
-    }
+    await emptied(
+      async () => (await gateway.getDomainNames({})).Items,
+      ({ DomainName }) => gateway.deleteDomainName({ DomainName }),
+    );
+    await emptied(
+      async () => (await gateway.getApis({})).Items,
+      ({ ApiId }) => gateway.deleteApi({ ApiId }),
+    );
+    await emptied(
+      async () => (await lambda.listFunctions({})).Functions,
+      ({ FunctionName }) => lambda.deleteFunction({ FunctionName }),
+    );
+    if (tablePrefix !== undefined) await dropTables(dynamodb, tablePrefix);
   } finally {
     clients.destroy();
   }
   const stacks = await store.list(stacksOf(endpoint.region));
   for (const { key } of stacks.items) await store.commit([{ op: 'delete', key }]);
+}
+
+/** Removes the first page of a list until there is none. */
+async function emptied<Item>(
+  list: () => Promise<readonly Item[] | undefined>,
+  remove: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  for (let page = await list(); page !== undefined && page.length > 0; page = await list()) {
+    for (const item of page) await remove(item);
+  }
+}
+
+/** All tables but the node's own two. */
+async function dropTables(dynamodb: DeployClients['dynamodb'], prefix: string): Promise<void> {
+  const own = [`${prefix}-resources`, `${prefix}-connections`];
+  await emptied(
+    async () => (await dynamodb.listTables({})).TableNames?.filter((name) => !own.includes(name)),
+    (TableName) => dynamodb.deleteTable({ TableName }),
+  );
 }

@@ -111,6 +111,11 @@ describe('rules over several fields', () => {
   test.each<[string, Partial<ConfigSources>, RegExp]>([
     ['open on a public address', { flags: { host: '0.0.0.0' } }, /^host: .*needs credentials/],
     ['open admin', { flags: { adminHost: '10.0.0.1' } }, /^adminHost: .*needs credentials/],
+    [
+      'test mode for everybody',
+      { flags: { test: true, adminHost: '0.0.0.0' }, env: { POSTERN_CREDENTIALS: '/dev/null' } },
+      /^test: anybody may reset/,
+    ],
     ['the same port twice', { flags: { port: '9', adminPort: '9' } }, /^adminPort: /],
     ['no such template', { flags: { template: 'no.yaml' } }, /^template: there is no file/],
     ['watch without template', { flags: { watch: true } }, /^watch: needs a template/],
