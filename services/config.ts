@@ -1,4 +1,5 @@
 // Flags, then `POSTERN_*` variables, then `postern.yaml`: the only reader of all three; makes one frozen `Config` or tells every fault.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -61,19 +62,12 @@ const FIELDS = {
 
 type Fields = { readonly [Name in keyof typeof FIELDS]: ReturnType<(typeof FIELDS)[Name]['read']> };
 
-/** An access key for services outside the node. */
-export interface OutsideCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
 /** The whole configuration of a node, checked. Paths are absolute. */
 export interface Config extends Fields {
   readonly limitsProfile: 'aws' | 'open';
   readonly limits: Limits;
   /** Keys for what the node calls outside itself: AWS's own variables, or some that any emulator takes. */
-  readonly outsideCredentials: OutsideCredentials;
+  readonly outsideCredentials: AccessKeys;
   /** Folder of the certificate authority: `--ca`, else `ca` in the data folder. */
   readonly caFolder: string;
 }
@@ -230,7 +224,7 @@ function endpointsOf(env: ConfigSources['env'], faults: Fault[]): Record<string,
   return found;
 }
 
-function outsideCredentialsOf(env: ConfigSources['env']): OutsideCredentials {
+function outsideCredentialsOf(env: ConfigSources['env']): AccessKeys {
   const accessKeyId = env['AWS_ACCESS_KEY_ID'] ?? 'postern';
   const secretAccessKey = env['AWS_SECRET_ACCESS_KEY'] ?? 'postern';
   const sessionToken = env['AWS_SESSION_TOKEN'];

@@ -1,4 +1,5 @@
 // The AWS clients with which a template is deployed: everything goes through a node's admin endpoint, as from any SDK user.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { Agent } from 'node:https';
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
@@ -8,13 +9,6 @@ export type * as gateway from '@aws-sdk/client-apigatewayv2';
 export type * as dynamo from '@aws-sdk/client-dynamodb';
 export type * as lambda from '@aws-sdk/client-lambda';
 
-/** An access key; any will do on a node whose `auth` is open. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
 /** A node's admin endpoint and how to speak to it. */
 export interface AdminEndpoint {
   /** `https://localhost:8444` */
@@ -22,7 +16,7 @@ export interface AdminEndpoint {
   /** PEM of the CA that signed the endpoint's certificate; absent: the system's. */
   readonly ca?: string;
   readonly region: string;
-  readonly credentials: Credentials;
+  readonly credentials: AccessKeys;
 }
 
 /** The three services that resources are made with. */

@@ -1,17 +1,11 @@
 // The environment variables of a function: AWS's own, the addresses of this node, and the user's; never the node's.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { dirname } from 'node:path';
 import type { FunctionRecord } from './function-record.ts';
 
-/** Credentials that functions sign with. */
-export interface FunctionCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
 /** What the node puts into every function's environment. */
 export interface NodeVariables {
-  readonly credentials: FunctionCredentials;
+  readonly credentials: AccessKeys;
   /** PEM file of the CA that signs this node's certificates; absent without TLS. */
   readonly caFile?: string;
   /** Endpoints by service as in `AWS_ENDPOINT_URL_{SERVICE}`: DYNAMODB, LAMBDA, API_GATEWAY, …; key `''`: all services. */

@@ -1,4 +1,5 @@
 // Invokes functions elsewhere: any Lambda API under `AWS_ENDPOINT_URL_LAMBDA`, by plain signed HTTP over kept connections.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { InvokeError } from '#shared/exchange/errors.ts';
@@ -12,14 +13,13 @@ import type {
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { TimingWheel } from '#shared/runtime/timing-wheel.ts';
 import { RequestSigner } from '#shared/signing/request-signer.ts';
-import type { FunctionCredentials } from './environment-variables.ts';
 import { functionArn } from './function-record.ts';
 
 /** Where and how. */
 export interface RemoteInvokerOptions {
   /** `http://127.0.0.1:3001`, `https://lambda.eu-west-1.amazonaws.com`, … */
   readonly endpoint: string;
-  readonly credentials: FunctionCredentials;
+  readonly credentials: AccessKeys;
   /** This node's account: functions of it go by their name alone. */
   readonly accountId: string;
   /** Largest answer. */

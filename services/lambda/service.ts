@@ -1,4 +1,5 @@
 // The function service: environments, code on disk, registry and invoker, with their start and stop.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,7 +17,7 @@ import { CodeStore } from './code-store.ts';
 import { Environment } from './environment.ts';
 import type { EnvironmentEvents } from './environment.ts';
 import { environmentVariables } from './environment-variables.ts';
-import type { FunctionCredentials, NodeVariables } from './environment-variables.ts';
+import type { NodeVariables } from './environment-variables.ts';
 import { EventQueue } from './event-queue.ts';
 import type { GatewayAddress } from './frames.ts';
 import { functionArn } from './function-record.ts';
@@ -62,7 +63,7 @@ export interface LambdaOptions {
   /** Events of one function that may wait for an environment. */
   readonly queueLength?: number;
   /** The Lambda API that has the gateway's functions instead of this node (`AWS_ENDPOINT_URL_LAMBDA`). */
-  readonly remote?: { readonly endpoint: string; readonly credentials: FunctionCredentials };
+  readonly remote?: { readonly endpoint: string; readonly credentials: AccessKeys };
   /** Longest wait for running events when the node stops. */
   readonly drainMs?: number;
 }

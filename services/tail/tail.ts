@@ -1,8 +1,9 @@
 // `postern tail`: prints a running node's lines as they come.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createInterface } from 'node:readline';
-import { RequestSigner, type SigningKeys } from '#shared/signing/request-signer.ts';
+import { RequestSigner } from '#shared/signing/request-signer.ts';
 import type { FeedLine } from './line-feed.ts';
 import { TAIL_PATH, TAIL_SIGNING_NAME } from './tail-front.ts';
 
@@ -11,7 +12,7 @@ export interface TailOptions {
   readonly url: string;
   readonly ca?: string;
   readonly region: string;
-  readonly credentials: SigningKeys;
+  readonly credentials: AccessKeys;
   /** Kinds of lines with commas between: access, function, log. Absent: all. */
   readonly events?: string;
   readonly json: boolean;

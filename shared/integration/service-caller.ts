@@ -1,11 +1,12 @@
 // Calls an AWS service for one integration: makes the request, signs it, sends it.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import type { IntegrationRecord } from '#shared/model/records.ts';
 import type { RoutedExchange } from '#shared/model/stage.ts';
 import { DefinitionError, GatewayError } from '#shared/exchange/errors.ts';
 import { toBackend, type ContentHandling } from '#shared/mapping/binary.ts';
 import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
-import { RequestSigner, type SigningKeys } from '#shared/signing/request-signer.ts';
+import { RequestSigner } from '#shared/signing/request-signer.ts';
 import { isAnswered, timeoutOf, type IntegrationDeps } from './deps.ts';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
 import { httpRequest, type HttpRequest, type HttpRequestSettings } from './http-request.ts';
@@ -71,7 +72,7 @@ export class ServiceCaller {
   readonly #client: HttpClient;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  #keys: SigningKeys | undefined;
+  #keys: AccessKeys | undefined;
   #signer: RequestSigner | undefined;
 
   constructor(settings: ServiceSettings, deps: IntegrationDeps) {
@@ -114,7 +115,7 @@ export class ServiceCaller {
     return this.#signer;
   }
 
-  async #keysOf({ url, keys }: ServiceAddress): Promise<SigningKeys> {
+  async #keysOf({ url, keys }: ServiceAddress): Promise<AccessKeys> {
     try {
       const found = keys();
       return found instanceof Promise ? await this.#inTime(found, url) : found;
@@ -127,7 +128,7 @@ export class ServiceCaller {
   }
 
   /** The search for keys may ask the network, which counts as waiting for the service. */
-  async #inTime(keys: Promise<SigningKeys>, url: string): Promise<SigningKeys> {
+  async #inTime(keys: Promise<AccessKeys>, url: string): Promise<AccessKeys> {
     const late = Promise.withResolvers<never>();
     const timer = this.#clock.after(this.#timeoutMs, () => {
       late.reject(new GatewayError('INTEGRATION_TIMEOUT', `no AWS credentials for ${url} in time`));

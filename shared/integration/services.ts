@@ -1,5 +1,5 @@
 // The AWS services whose actions an integration can call: how each is addressed, told the action, and signed to.
-import type { SigningKeys } from '#shared/signing/request-signer.ts';
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 
 /** How a service learns the action: by a header, by the query, or by nothing but method and path. */
 export type ServiceProtocol =
@@ -21,7 +21,7 @@ export interface ServiceAddress {
   /** Scheme, host and port, perhaps with a path before all paths. */
   readonly url: string;
   /** Keys to sign with; rejects when there are none. The same object as long as they have not changed. */
-  readonly keys: () => SigningKeys | Promise<SigningKeys>;
+  readonly keys: () => AccessKeys | Promise<AccessKeys>;
 }
 
 /** Addresses of services as the node's configuration says; `awsHost` is AWS's own host for when it says nothing. */

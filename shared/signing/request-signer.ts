@@ -1,13 +1,7 @@
 // Signs requests to other AWS APIs with SigV4 (IAM user guide, "Create a signed AWS API request").
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { canonicalPath, canonicalQuery, canonicalRequest, trimAll } from './canonical.ts';
-
-/** Keys to sign with. */
-export interface SigningKeys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 /** A request to sign; header names in lower case. */
 export interface UnsignedRequest {
@@ -33,12 +27,12 @@ const EMPTY_HASH = hash('sha256', '', 'hex');
 
 /** Signs in one name for one service; derived keys are kept for their day. */
 export class RequestSigner {
-  readonly #credentials: SigningKeys;
+  readonly #credentials: AccessKeys;
   readonly #service: string;
   readonly #style: SigningStyle;
   readonly #keys = new Map<string, KeyObject>();
 
-  constructor(credentials: SigningKeys, service: string, style: SigningStyle = {}) {
+  constructor(credentials: AccessKeys, service: string, style: SigningStyle = {}) {
     this.#credentials = credentials;
     this.#service = service;
     this.#style = style;

@@ -1,16 +1,10 @@
 // DynamoDB as the store uses it, by the SDK or past it: bounded waits, one error for what cannot be reached, and its health.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '#shared/exchange/errors.ts';
 import { DynamoDbHttp } from './dynamodb-http.ts';
-
-/** Keys of an account. */
-export interface StoreCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 /** Where the store's DynamoDB is. */
 export interface DynamoDbAddress {
@@ -18,7 +12,7 @@ export interface DynamoDbAddress {
   readonly endpoint?: string;
   readonly region: string;
   /** Absent: what the SDK finds by itself (environment, profile, instance role). */
-  readonly credentials?: StoreCredentials;
+  readonly credentials?: AccessKeys;
 }
 
 const CONNECT_MS = 2_000;

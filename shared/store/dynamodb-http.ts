@@ -1,7 +1,8 @@
 // DynamoDB by plain signed HTTP, for the calls that are made for every connection: the SDK takes twenty times their CPU.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { RequestSigner, type SigningKeys } from '#shared/signing/request-signer.ts';
+import { RequestSigner } from '#shared/signing/request-signer.ts';
 
 /** What the client is told by others each time: it never finds endpoints or credentials by itself. */
 export interface HttpSettings {
@@ -9,7 +10,7 @@ export interface HttpSettings {
   /** Where DynamoDB is; a path in it stays in front. */
   endpoint(): string;
   /** Keys that are good now; the same object as long as they are the same. */
-  credentials(): Promise<SigningKeys>;
+  credentials(): Promise<AccessKeys>;
   /** Epoch milliseconds by DynamoDB's clock. */
   now(): number;
 }
@@ -43,7 +44,7 @@ const PASSING: ReadonlySet<string> = new Set([
 export class DynamoDbHttp {
   readonly #settings: HttpSettings;
   #place: { readonly pool: Pool; readonly host: string; readonly path: string } | undefined;
-  #signer: { readonly keys: SigningKeys; readonly signer: RequestSigner } | undefined;
+  #signer: { readonly keys: AccessKeys; readonly signer: RequestSigner } | undefined;
 
   constructor(settings: HttpSettings) {
     this.#settings = settings;
@@ -90,7 +91,7 @@ export class DynamoDbHttp {
     throw answerError(answer.statusCode, text);
   }
 
-  #signerOf(keys: SigningKeys): RequestSigner {
+  #signerOf(keys: AccessKeys): RequestSigner {
     if (this.#signer?.keys === keys) return this.#signer.signer;
     this.#signer = { keys, signer: new RequestSigner(keys, 'dynamodb') };
     return this.#signer.signer;

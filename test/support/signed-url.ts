@@ -1,6 +1,6 @@
 // Handshakes signed by the official signer, as clients of AWS_IAM routes send them: in headers, or in the URL.
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { Sha256 } from './sha256.ts';
 
 /** A key pair. */
 export interface Keys {
@@ -15,27 +15,6 @@ export interface SigningOptions {
   readonly date?: Date;
   readonly expiresIn?: number;
   readonly service?: string;
-}
-
-/** The hash class that smithy's signer wants. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(key?: string | Uint8Array) {
-    this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
-  }
-
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error('not needed');
-  }
 }
 
 function signerOf(keys: Keys, { region, service = 'execute-api' }: SigningOptions): SignatureV4 {

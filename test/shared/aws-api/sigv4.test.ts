@@ -1,34 +1,13 @@
 // What a verifier remembers and whom it lets in; the signatures themselves are golden files.
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
 import { type Credential, Credentials, openCredentials } from '#shared/aws-api/credentials.ts';
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { scopeOf, type SignedRequest } from '#shared/aws-api/signature.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import { Sha256 } from '../../support/sha256.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 23, 59, 59);
-
-/** The hash class that smithy's signer wants. */
-class Sha256 {
-  readonly #hash;
-
-  constructor(key?: string | Uint8Array) {
-    this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', key);
-  }
-
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error('not needed');
-  }
-}
 
 const credential = (secretAccessKey: string): Credential => ({
   accessKeyId: 'AKID',

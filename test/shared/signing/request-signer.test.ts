@@ -1,10 +1,10 @@
 // Requests signed by us pass the verifier that other signers' requests pass, and any change of them does not.
+import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { expect, test } from 'vitest';
 import { Credentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import {
   RequestSigner,
-  type SigningKeys,
   type SigningStyle,
   type UnsignedRequest,
 } from '#shared/signing/request-signer.ts';
@@ -20,7 +20,7 @@ const REQUEST: UnsignedRequest = {
 };
 
 interface Given {
-  readonly keys?: SigningKeys;
+  readonly keys?: AccessKeys;
   readonly style?: SigningStyle;
   readonly changes?: Partial<UnsignedRequest>;
   /** Headers changed on the way. */
