@@ -1,6 +1,7 @@
 // Which certificate a TLS handshake gets: by server name, made when first asked for, kept, renewed and bounded.
 import { createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
+import type { ServerPair } from '#shared/model/certificates.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import type { CertificateAuthority, Leaf } from './ca.ts';
 
@@ -12,15 +13,16 @@ export interface LeavesOptions {
   readonly names?: readonly string[];
   /** Whether a name has a leaf of its own: custom domains. */
   readonly owns?: (serverName: string) => boolean;
+  /** The stored certificate of a custom domain's name; `undefined`: the authority makes a leaf for it. */
+  readonly stored?: (serverName: string) => ServerPair | undefined;
   /** Most contexts kept at once. */
   readonly bound?: number;
   /** Certificates live by the wall clock, whatever moves the node's. */
   readonly now?: () => number;
 }
 
-interface Kept {
+interface Kept extends ServerPair {
   readonly leaf: Leaf;
-  readonly context: SecureContext;
 }
 
 const LOCAL = ['localhost', '127.0.0.1', '::1'] as const;
@@ -52,6 +54,7 @@ export class Leaves {
   readonly #logger: Logger;
   readonly #names: readonly string[];
   readonly #owns: (serverName: string) => boolean;
+  readonly #stored: (serverName: string) => ServerPair | undefined;
   readonly #bound: number;
   readonly #now: () => number;
   /** Least recently used first. */
@@ -64,6 +67,7 @@ export class Leaves {
     this.#logger = options.logger;
     this.#names = [...new Set([...LOCAL, ...(options.names ?? [])])];
     this.#owns = options.owns ?? (() => false);
+    this.#stored = options.stored ?? (() => undefined);
     this.#bound = options.bound ?? BOUND;
     this.#now = options.now ?? Date.now;
   }
@@ -81,16 +85,28 @@ export class Leaves {
     return this.#default;
   }
 
-  /** The context for a handshake's server name; `undefined`: the listener's default one. A due leaf serves on until its successor is made. */
-  context(serverName: string): SecureContext | undefined | Promise<SecureContext> {
-    const name = leafName(serverName) ?? this.#ownName(serverName);
+  /**
+   * What a handshake with this server name is served with; `undefined`: the listener's default leaf. A stored
+   * certificate is served as it is, also when it has expired; a due leaf serves on until its successor is made.
+   */
+  served(serverName: string): ServerPair | undefined | Promise<ServerPair> {
+    const own = this.#ownName(serverName);
+    const pair = own === undefined ? undefined : this.#stored(own);
+    if (pair !== undefined) return pair;
+    const name = leafName(serverName) ?? own;
     if (name === undefined) return undefined;
     const kept = this.#kept.get(name);
     if (kept === undefined || kept.leaf.expiresAt <= this.#now()) return this.#made(name);
     this.#kept.delete(name);
     this.#kept.set(name, kept);
     if (kept.leaf.renewAt <= this.#now()) this.#renewBehind(name);
-    return kept.context;
+    return kept;
+  }
+
+  /** The context of `served`. */
+  context(serverName: string): SecureContext | undefined | Promise<SecureContext> {
+    const served = this.served(serverName);
+    return served instanceof Promise ? served.then(({ context }) => context) : served?.context;
   }
 
   #ownName(serverName: string): string | undefined {
@@ -105,18 +121,19 @@ export class Leaves {
     });
   }
 
-  async #made(name: string): Promise<SecureContext> {
+  #made(name: string): Promise<ServerPair> {
     let making = this.#making.get(name);
     if (making === undefined) {
       making = this.#make(name).finally(() => this.#making.delete(name));
       this.#making.set(name, making);
     }
-    return (await making).context;
+    return making;
   }
 
   async #make(name: string): Promise<Kept> {
     const leaf = await this.#authority.issue([name]);
-    const made = { leaf, context: createSecureContext({ key: leaf.key, cert: leaf.cert }) };
+    const { key, cert } = leaf;
+    const made = { leaf, key, cert, context: createSecureContext({ key, cert }) };
     this.#kept.delete(name);
     this.#kept.set(name, made);
     const [oldest] = this.#kept.keys();

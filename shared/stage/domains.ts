@@ -1,10 +1,10 @@
 // Custom domains of the data plane: which stage of which api a host and the beginning of a path stand for.
 import type { Bus } from '#shared/model/bus.ts';
-import type { ApiMappingRecord } from '#shared/model/records.ts';
+import type { ApiMappingRecord, DomainNameRecord } from '#shared/model/records.ts';
 import type { ResourceStore } from '#shared/model/store.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
-import { domainNameKey, mappingsOf } from '#shared/store/keys.ts';
+import { domainKey, domainNameKey, mappingsOf } from '#shared/store/keys.ts';
 import { Follower } from './follower.ts';
 import { Lanes } from './lanes.ts';
 
@@ -39,6 +39,13 @@ interface Mapping {
   readonly stageName: string;
 }
 
+/** A domain as requests and handshakes need it. */
+interface Domain {
+  /** Longest prefix first. */
+  readonly mappings: readonly Mapping[];
+  readonly certificateArn: string | undefined;
+}
+
 /**
  * The custom domains. `start` subscribes to changes, then loads; both may be called again. A path goes to the mapping
  * with the longest key that its first segments are (AWS guide: rest-api-mappings, "Routing requests").
@@ -47,8 +54,8 @@ export class CustomDomains {
   readonly #store: ResourceStore;
   readonly #follower: Follower<DomainChanged>;
   readonly #lanes = new Lanes();
-  /** Mappings by domain name, longest prefix first. */
-  readonly #domains = new Map<string, readonly Mapping[]>();
+  /** By domain name in lower case. */
+  readonly #domains = new Map<string, Domain>();
 
   constructor(options: DomainOptions) {
     this.#store = options.store;
@@ -90,31 +97,45 @@ export class CustomDomains {
 
   /** Whether `name`, without a port, is a custom domain or below a wildcard one. */
   owns(name: string): boolean {
-    return this.#mappings(name.toLowerCase()) !== undefined;
+    return this.#domain(name.toLowerCase()) !== undefined;
+  }
+
+  /** ARN of the certificate that the domain of `name`, without a port, was given. */
+  certificateOf(name: string): string | undefined {
+    return this.#domain(name.toLowerCase())?.certificateArn;
+  }
+
+  /** Names of the domains that were given the certificate `arn`. */
+  namesWith(arn: string): string[] {
+    const domains = [...this.#domains];
+    return domains.filter(([, domain]) => domain.certificateArn === arn).map(([name]) => name);
   }
 
   /** What `host`, with or without a port, and `path` stand for. */
   find(host: string, path: string): DomainTarget | undefined {
     if (this.#domains.size === 0) return undefined;
     const colon = host.indexOf(':');
-    const mappings = this.#mappings((colon < 0 ? host : host.slice(0, colon)).toLowerCase());
-    const found = mappings?.find(({ prefix }) => isBelow(path, prefix));
+    const domain = this.#domain((colon < 0 ? host : host.slice(0, colon)).toLowerCase());
+    const found = domain?.mappings.find(({ prefix }) => isBelow(path, prefix));
     if (found === undefined) return undefined;
     const { apiId, stageName, prefix } = found;
     return { apiId, stageName, rest: path.slice(prefix.length) };
   }
 
   /** A wildcard stands for one label. */
-  #mappings(name: string): readonly Mapping[] | undefined {
+  #domain(name: string): Domain | undefined {
     return this.#domains.get(name) ?? this.#domains.get(`*${name.slice(name.indexOf('.'))}`);
   }
 
   async #reload(domainName: string): Promise<void> {
     const name = domainName.toLowerCase();
-    if ((await this.#store.get(domainNameKey(domainName))) === undefined) {
+    const held = await this.#store.get<{ region: string }>(domainNameKey(domainName));
+    if (held === undefined) {
       this.#domains.delete(name);
       return;
     }
+    const key = domainKey(held.value.region, domainName);
+    const record = (await this.#store.get<DomainNameRecord>(key))?.value;
     const { items } = await this.#store.list<ApiMappingRecord>(mappingsOf(domainName));
     const mappings = items.map(({ value: { ApiMappingKey: key, ApiId, Stage } }) => ({
       prefix: key === '' ? '' : `/${key}`,
@@ -122,8 +143,16 @@ export class CustomDomains {
       stageName: Stage,
     }));
     mappings.sort((a, b) => b.prefix.length - a.prefix.length);
-    this.#domains.set(name, mappings);
+    this.#domains.set(name, { mappings, certificateArn: certificateArnOf(record) });
   }
+}
+
+/** The record's configurations are kept as the SDK's inputs are. */
+function certificateArnOf(record: DomainNameRecord | undefined): string | undefined {
+  const [configuration] = (record?.DomainNameConfigurations ?? []) as readonly {
+    readonly CertificateArn?: string;
+  }[];
+  return configuration?.CertificateArn;
 }
 
 /** Whether `path` is `prefix` or goes on below it. */

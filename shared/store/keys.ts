@@ -50,6 +50,12 @@ export const liveStageKey = (apiId: string, stageName: string): ResourceKey => (
 /** Partition of a region's custom domains; sort key is the domain name. */
 export const domainsOf = (region: string): string => `domains#${region}`;
 
+/** A custom domain. */
+export const domainKey = (region: string, domainName: string): ResourceKey => ({
+  partition: domainsOf(region),
+  sort: domainName,
+});
+
 /** Holds a custom domain's name for the whole account: hosts tell no region; value `{ region }`. */
 export const domainNameKey = (domainName: string): ResourceKey => ({
   partition: 'domain-names',

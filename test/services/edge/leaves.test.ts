@@ -1,4 +1,5 @@
 // Certificates by server name: which leaf a name gets, and how leaves are kept, bounded and renewed.
+import { createSecureContext } from 'node:tls';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +67,27 @@ test('a custom domain gets a leaf of its own name', async () => {
   expect(context).toBeDefined();
   expect(leaves.context('ws.example.com')).toBe(context);
   expect(leaves.context('other.example.com')).toBeUndefined();
+});
+
+test('a custom domain with a stored certificate gets that one, and its successor at once', async () => {
+  const pairOf = async (name: string) => {
+    const { key, cert } = await authority.issue([name]);
+    return { key, cert, context: createSecureContext({ key, cert }) };
+  };
+  let stored = await pairOf('ws.example.com');
+  const owns = (name: string): boolean => name.endsWith('example.com');
+  const options = { authority, owns, logger: silentLogger, now: () => now };
+  const leaves = new Leaves({
+    ...options,
+    stored: (name) => (name === 'ws.example.com' ? stored : undefined),
+  });
+  expect(leaves.served('WS.example.com')).toBe(stored);
+  stored = await pairOf('ws.example.com');
+  expect(leaves.context('ws.example.com')).toBe(stored.context);
+  expect(await leaves.served('other.example.com')).toMatchObject({
+    cert: expect.stringContaining('BEGIN CERTIFICATE') as string,
+  });
+  expect(leaves.served('example.org')).toBeUndefined();
 });
 
 test('only so many are kept, the least used goes first', async () => {

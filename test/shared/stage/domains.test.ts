@@ -4,7 +4,7 @@ import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { CustomDomains, DOMAIN_CHANGED } from '#shared/stage/domains.ts';
-import { domainNameKey, mappingsOf } from '#shared/store/keys.ts';
+import { domainKey, domainNameKey, mappingsOf } from '#shared/store/keys.ts';
 import { MemoryResourceStore } from '../../support/memory-store.ts';
 
 let store: MemoryResourceStore;
@@ -69,6 +69,23 @@ test.each([
 test('it owns its names and those below a wildcard', () => {
   const names = ['ws.example.com', 'WS.example.com', 'a.wild.example.com', 'localhost', 'a.b'];
   expect(names.map((name) => domains.owns(name))).toEqual([true, true, true, false, false]);
+});
+
+test('it knows the certificate that a domain was given, and follows updates', async () => {
+  const give = async (CertificateArn: string): Promise<void> => {
+    const value = { DomainNameConfigurations: [{ CertificateArn }] };
+    const key = domainKey('us-east-1', '*.wild.example.com');
+    await store.commit([{ op: 'put', key, value }]);
+    await announced('*.wild.example.com');
+  };
+  expect(domains.certificateOf('a.wild.example.com')).toBeUndefined();
+  await give('arn:one');
+  expect(domains.certificateOf('A.wild.example.com')).toBe('arn:one');
+  expect(domains.certificateOf('ws.example.com')).toBeUndefined();
+  expect(domains.namesWith('arn:one')).toEqual(['*.wild.example.com']);
+  await give('arn:two');
+  expect(domains.certificateOf('a.wild.example.com')).toBe('arn:two');
+  expect(domains.namesWith('arn:one')).toEqual([]);
 });
 
 test('announced changes and deletions are taken in', async () => {

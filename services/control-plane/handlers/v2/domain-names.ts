@@ -4,7 +4,7 @@ import type { ControlContext } from '#shared/model/control.ts';
 import type { DomainNameRecord } from '#shared/model/records.ts';
 import type { ResourceStore, StoredResource } from '#shared/model/store.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
-import { domainNameKey, domainsOf, mappingsOf } from '#shared/store/keys.ts';
+import { domainKey, domainNameKey, domainsOf, mappingsOf } from '#shared/store/keys.ts';
 import { announceDomain } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { retried } from '../../definitions/api-edits.ts';
@@ -15,8 +15,6 @@ import type { V2Input } from '../../model.ts';
 import type { V2Item, V2Operation, V2Operations } from '../../operation.ts';
 
 type Configuration = NonNullable<V2Item<'GetDomainNames'>['DomainNameConfigurations']>[number];
-
-const domainKey = (region: string, name: string) => ({ partition: domainsOf(region), sort: name });
 
 /** The domain of the request's region; 404 when there is none. */
 export async function needDomain(
@@ -100,6 +98,7 @@ const updateDomainName: V2Operation<'UpdateDomainName'> = async ({ deps }, input
     await deps.store.commit([{ op: 'put', key, value: next, expect: version }]);
     return next;
   });
+  await announceDomain(deps, { domainName: record.DomainName });
   return domainView(record);
 };
 

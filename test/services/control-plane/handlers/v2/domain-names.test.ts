@@ -62,9 +62,10 @@ test('the data plane hears of domains and of their mappings', async () => {
   const { desk, apiId, mapping } = await place();
   desk.domains.length = 0;
   await desk.call('UpdateApiMapping', { ...mapping, ApiId: apiId, ApiMappingKey: 'x' });
+  await desk.call('UpdateDomainName', { DomainName: DOMAIN });
   await desk.call('DeleteApiMapping', mapping);
   await desk.call('DeleteDomainName', { DomainName: DOMAIN });
-  expect(desk.domains).toEqual([DOMAIN, DOMAIN, DOMAIN]);
+  expect(desk.domains).toEqual([DOMAIN, DOMAIN, DOMAIN, DOMAIN]);
 });
 
 test('an update keeps the names that clients use', async () => {
