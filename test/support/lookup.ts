@@ -1,4 +1,6 @@
 // Clients that dial any name as if DNS led it to a node: certificate and Host are those of the name.
+import { Agent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { connect } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import type { TestNode } from './node.ts';
@@ -14,3 +16,12 @@ export function dialled(node: TestNode): ClientOptions {
     },
   };
 }
+
+const here: LookupFunction = (_name, options, done) =>
+  options.all === true
+    ? done(null, [{ address: '127.0.0.1', family: 4 }])
+    : done(null, '127.0.0.1', 4);
+
+/** An HTTPS agent that finds every name on this machine and trusts `node`'s CA. */
+export const agentForNames = (node: TestNode): Agent =>
+  new Agent({ ca: node.caText, lookup: here });

@@ -1,7 +1,6 @@
 // Addresses by Host: execute-api names with certificates that a client verifies, custom domains, and pushes by every form.
 import { request } from 'node:http';
-import type { LookupFunction } from 'node:net';
-import { Agent } from 'node:https';
+import type { Agent } from 'node:https';
 import {
   ApiGatewayManagementApiClient,
   PostToConnectionCommand,
@@ -14,6 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChatter, type Chatter } from '../../support/chatter.ts';
 import { adminClients, clientSettings } from '../../support/clients.ts';
+import { agentForNames } from '../../support/lookup.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 
 const API = 'faulty0api';
@@ -24,15 +24,10 @@ let port: string;
 /** HTTPS by any name, as if DNS led it to this machine. */
 let agent: Agent;
 
-const everywhere: LookupFunction = (_name, options, done) =>
-  options.all === true
-    ? done(null, [{ address: '127.0.0.1', family: 4 }])
-    : done(null, '127.0.0.1', 4);
-
 beforeAll(async () => {
   node = await startNode({ args: [TEMPLATE, '--stack', 'faulty'] });
   ({ port } = new URL(node.ready.gateway));
-  agent = new Agent({ ca: node.caText, lookup: everywhere });
+  agent = agentForNames(node);
 });
 afterAll(async () => {
   agent.destroy();

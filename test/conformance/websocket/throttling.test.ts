@@ -4,13 +4,11 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DeleteRouteSettingsCommand, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startRedis } from '../../support/backends.ts';
 import { openChatter } from '../../support/chatter.ts';
 import { managementClient } from '../../support/clients.ts';
+import { limitsFile } from '../../support/limits-file.ts';
 import { mockApi, type MockApi } from '../../support/mock-api.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 
@@ -82,8 +80,8 @@ test('a route of rate 0.001 and burst 2 lets two messages through', async () => 
 });
 
 test('the account limit: callbacks get LimitExceededException, messages the frame', async () => {
-  const config = await limitsFile('{ requestsPerSecond: 0.001, requestBurst: 4 }');
-  const limited = await startNode({ env: { POSTERN_CONFIG: config.path } });
+  const config = await limitsFile({ requestsPerSecond: 0.001, requestBurst: 4 });
+  const limited = await startNode({ env: config.env });
   try {
     const { apiId, url } = await mockApi(limited, { routes: { ask: {} } });
     const client = await openChatter(url, { agent: limited.agent });
@@ -109,12 +107,12 @@ test('the account limit: callbacks get LimitExceededException, messages the fram
 
 test('two nodes with one Redis share the rate of the account', async () => {
   const redis = await startRedis();
-  const config = await limitsFile('{ requestsPerSecond: 0.001, requestBurst: 4 }');
+  const config = await limitsFile({ requestsPerSecond: 0.001, requestBurst: 4 });
   const account = String(Date.now()).slice(-12).padStart(12, '1');
   const start = () =>
     startNode({
       args: ['--redis', redis.url, '--account', account],
-      env: { POSTERN_CONFIG: config.path },
+      env: config.env,
     });
   const nodes = await Promise.all([start(), start()]);
   try {
@@ -136,11 +134,3 @@ test('two nodes with one Redis share the rate of the account', async () => {
     await config.remove();
   }
 });
-
-/** A configuration file with these limits. */
-async function limitsFile(limits: string): Promise<{ path: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'postern-limits-'));
-  const path = join(folder, 'postern.yaml');
-  await writeFile(path, `limits: ${limits}\n`);
-  return { path, remove: () => rm(folder, { recursive: true }) };
-}
