@@ -1,6 +1,10 @@
 // Process of its own for the load: takes one job as an argument, prints one result as JSON.
-import { echo, fanOut, idle, storm, type Result } from './scenarios.ts';
-import { gatewaySubject, referenceSubject } from './servers.ts';
+import { echo } from './scenarios/echo.ts';
+import { fanOut } from './scenarios/fan-out.ts';
+import { idle } from './scenarios/idle.ts';
+import { storm } from './scenarios/storm.ts';
+import type { Result } from './scenarios/subject.ts';
+import { gatewaySubject, referenceSubject } from './subjects.ts';
 
 /** A scenario with its options. */
 export type Job = (

@@ -1,13 +1,15 @@
 // `npm run bench`: every scenario against the gateway and the reference in the same run; prints tables and writes bench/README.md.
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { GENERATOR_CORE, startGateway, startReference, type Server } from './servers.ts';
+import { generate } from './generate.ts';
+import type { Result } from './scenarios/subject.ts';
+import { startGateway } from './servers/gateway.ts';
+import { startReference } from './servers/reference.ts';
+import type { Server } from './servers/running.ts';
 import { memoryTable, rateTable, type Row } from './table.ts';
 import type { Job } from './generator.ts';
-import type { Result } from './scenarios.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -129,24 +131,10 @@ const SUITES: readonly Suite[] = [
   },
 ];
 
-/** One run of a job in a generator process of its own. */
-function generate(job: Job, server: Server): Result {
-  const script = join(import.meta.dirname, 'generator.ts');
-  const argument = JSON.stringify({ job, server: { port: server.port, pid: server.pid } });
-  const command = ['-c', GENERATOR_CORE, process.execPath, script, argument];
-  const { stdout, status } = spawnSync('taskset', command, {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 120_000,
-  });
-  if (status !== 0) throw new Error(`the generator ended with ${status}`);
-  return JSON.parse(stdout) as Result;
-}
-
 function start(job: Job): Promise<Server> {
-  const options = { tls: job.tls === true, ...profiling };
-  return job.kind === 'reference' ? startReference(options) : startGateway(options);
+  const tls = job.tls === true;
+  if (job.kind === 'reference') return startReference({ tls });
+  return startGateway({ tls, eventsPerEnvironment: 1000, ...profiling });
 }
 
 /** Subjects take turns within a round, each on a fresh server, so that a slow minute hits all alike. */

@@ -1,5 +1,5 @@
 // Tables of a bench: medians over rounds, spread, CPU per operation and the ratio to the first row.
-import type { Result } from './scenarios.ts';
+import type { Result } from './scenarios/subject.ts';
 
 /** All rounds of one subject. */
 export interface Row {
