@@ -7,7 +7,7 @@ import { MemoryRateLimiter } from './memory.ts';
 
 /**
  * Takes up to ARGV[3] tokens of the bucket KEYS[1] at ARGV[1] a second, ARGV[2] at once, in one step. Answers how many
- * and, when none, milliseconds until there is one. The bucket is kept as in `bucket.ts`: `f` full at, `i` interval. The
+ * and, when none, milliseconds until there is one. The bucket is kept as a moment: `f` full at, `i` interval. The
  * time is the server's, moved by ARGV[4] as the node's clock is.
  */
 const SCRIPT = `
