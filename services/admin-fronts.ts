@@ -73,7 +73,7 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   const usageEdits = new UsageEdits(deps);
   const plane = controlPlane(deps, usageEdits);
   const handlers = { v1: v1Handlers(deps, usageEdits), v2: plane.handlers };
-  const control = controlPlaneFront(handlers, options);
+  const control = controlPlaneFront(handlers, { ...options, limiter: backends.limiter });
   const lambda = lambdaFronts(functions, () => parts.endpoint().url, options);
   const stacks = new StackFront({
     ...{ store: backends.store.resources, blobs: backends.store.blobs },

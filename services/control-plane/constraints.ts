@@ -1,4 +1,5 @@
 // Lengths, enums, ranges and forms of API Gateway v2's members, which the SDK's schemas do not carry (AWS: apigatewayv2 API reference).
+import type { Limits } from '#shared/model/limits.ts';
 import { accessLogFormat } from './constraints/access-log.ts';
 import {
   anything,
@@ -15,7 +16,7 @@ import {
 import { badRequest } from './faults.ts';
 
 const MANY = 300;
-const TEMPLATE_LENGTH = 32_768;
+const SCHEMA_LENGTH = 32_768;
 const ID = text(1, 128);
 const DESCRIPTION = text(0, 1024);
 const EXPRESSION = text(1, 128);
@@ -23,9 +24,9 @@ const ARN = text(1, 2048);
 const TAGS = mapOf(
   saying('Tag keys may not begin with aws:', text(1, 128, /^(?!aws:)/)),
   text(0, 1600),
-  50,
+  'tagsPerResource',
 );
-const TEMPLATES = mapOf(text(1, 128), text(0, TEMPLATE_LENGTH), MANY);
+const TEMPLATES = mapOf(text(1, 128), text(0, 'templateCharacters'), MANY);
 const MODELS = mapOf(text(1, 128), text(1, 128), MANY);
 const CONTENT_HANDLING = oneOf(['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']);
 
@@ -128,7 +129,7 @@ export const CONSTRAINTS = {
     Name: saying('Model name must be alphanumeric: {value}', text(1, 128, /^[A-Za-z0-9]+$/)),
     ContentType: text(1, 256),
     Description: DESCRIPTION,
-    Schema: text(0, TEMPLATE_LENGTH),
+    Schema: text(0, SCHEMA_LENGTH),
   },
   Authorizer: {
     Name: text(1, 128),
@@ -197,8 +198,9 @@ export const CONSTRAINTS = {
 export type Constrained = keyof typeof CONSTRAINTS;
 
 /** Refuses with 400 an input whose members break the rules of a kind. */
-export function check(kind: Constrained, input: object): void {
-  const flaw = firstFlaw(CONSTRAINTS[kind], input as Readonly<Record<string, unknown>>);
+export function check(kind: Constrained, input: object, limits: Limits): void {
+  const members = input as Readonly<Record<string, unknown>>;
+  const flaw = firstFlaw(CONSTRAINTS[kind], members, limits);
   if (flaw !== undefined) throw badRequest(flaw);
 }
 
@@ -206,10 +208,10 @@ export function check(kind: Constrained, input: object): void {
 export function checkPatch(
   kind: Constrained,
   input: object,
-  required: readonly string[] = [],
+  { limits, required = [] }: { readonly limits: Limits; readonly required?: readonly string[] },
 ): void {
   const checked = Object.entries(input).filter(
     ([member, value]) => value !== '' || required.includes(member),
   );
-  check(kind, Object.fromEntries(checked));
+  check(kind, Object.fromEntries(checked), limits);
 }

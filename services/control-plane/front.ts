@@ -4,6 +4,9 @@ import { AwsEndpoint, type EndpointOptions } from '#shared/aws-api/endpoint.ts';
 import { splitPath } from '#shared/aws-api/mux.ts';
 import type { Permission } from '#shared/aws-api/permission.ts';
 import { type AwsService, type Call, defineService } from '#shared/aws-api/service.ts';
+import type { Limits } from '#shared/model/limits.ts';
+import type { RateLimiter } from '#shared/model/throttle.ts';
+import { admitted } from './admission.ts';
 import {
   loadV1Sdk,
   loadV2Sdk,
@@ -32,7 +35,11 @@ const V1_PREFIXES = [
 export type ControlPlaneOptions = Pick<
   EndpointOptions,
   'verifier' | 'accountId' | 'limits' | 'logger'
->;
+> & {
+  /** Counts calls under the limits. */
+  readonly limiter: RateLimiter;
+  readonly limits: Limits;
+};
 
 /**
  * Permissions of the control plane: the method on the path, which v2 has without its version (AWS developer guide:
@@ -90,7 +97,7 @@ export function controlPlaneFront(
   return new AwsEndpoint({
     name: 'control-plane',
     signingName: 'apigateway',
-    services: [v1Service(v1), v2Service(v2)],
+    services: [v1Service(admitted(v1, options)), v2Service(admitted(v2, options))],
     ...options,
   });
 }

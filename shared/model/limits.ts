@@ -36,10 +36,23 @@ export interface Limits {
   readonly closeMs: number;
   /** Body of a control-plane or Lambda API request. */
   readonly controlBodyBytes: number;
+  /** Calls of the control plane by an account in a region, and how many at once; AWS: 10 and 40. */
+  readonly controlRequestsPerSecond: number;
+  readonly controlRequestBurst: number;
+  /** CreateDeployment and CreateDomainName of an account in a region; AWS: one in 5 s, one in 30 s. */
+  readonly deploymentsPerSecond: number;
+  readonly domainNamesPerSecond: number;
   readonly routesPerApi: number;
   readonly integrationsPerApi: number;
   readonly stagesPerApi: number;
   readonly authorizersPerApi: number;
+  /** Longest mapping template that an integration or integration response may have; templates of more than 300 KB never run. */
+  readonly templateCharacters: number;
+  /** Longest format of an access log. */
+  readonly accessLogFormatBytes: number;
+  readonly tagsPerResource: number;
+  /** Where events of execution logs are cut. */
+  readonly logEventBytes: number;
   /** Answer of a Lambda authorizer. */
   readonly authorizerResultBytes: number;
   /** Request and response of a synchronous invocation. */
@@ -48,7 +61,10 @@ export interface Limits {
   readonly environments: number;
 }
 
-/** AWS's numbers (sheet: quotas), and ours where AWS publishes none. */
+/**
+ * AWS's numbers, and ours where AWS publishes none. The control plane's rates are lifted here too: who deploys to a
+ * machine of his own should not have to wait (docs/parity.md).
+ */
 export const AWS_LIMITS: Limits = {
   frameBytes: 32_768,
   messageBytes: 131_072,
@@ -68,10 +84,18 @@ export const AWS_LIMITS: Limits = {
   messageBytesInFlight: 1_048_576,
   closeMs: 5_000,
   controlBodyBytes: 73_400_320,
+  controlRequestsPerSecond: Infinity,
+  controlRequestBurst: 40,
+  deploymentsPerSecond: Infinity,
+  domainNamesPerSecond: Infinity,
   routesPerApi: 300,
   integrationsPerApi: 300,
   stagesPerApi: 10,
   authorizersPerApi: 10,
+  templateCharacters: 32_768,
+  accessLogFormatBytes: 3072,
+  tagsPerResource: 50,
+  logEventBytes: 1024,
   authorizerResultBytes: 8192,
   invokePayloadBytes: 6_291_556,
   environments: 64,
@@ -97,5 +121,9 @@ export const OPEN_LIMITS: Limits = {
   integrationsPerApi: Infinity,
   stagesPerApi: Infinity,
   authorizersPerApi: Infinity,
+  templateCharacters: 307_200,
+  accessLogFormatBytes: 65_536,
+  tagsPerResource: 1000,
+  logEventBytes: 262_144,
   authorizerResultBytes: 1_048_576,
 };

@@ -7,7 +7,9 @@ import { controlPlaneFront } from '#services/control-plane/front.ts';
 import { openCredentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { AWS_LIMITS } from '#shared/model/limits.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { ControlDesk, FUNCTION_URI } from './control-desk.ts';
 import { startNode } from './node.ts';
 
@@ -54,6 +56,7 @@ export class V2Target {
     const desk = new ControlDesk();
     const handlers = { v1: desk.v1, v2: desk.handlers };
     const front = controlPlaneFront(handlers, {
+      limiter: new MemoryRateLimiter(new TestClock(0)),
       verifier: new SigV4Verifier(openCredentials()),
       accountId: '000000000000',
       limits: AWS_LIMITS,

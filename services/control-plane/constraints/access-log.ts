@@ -1,9 +1,6 @@
 // The format of an access log: one line, `$context.requestId` in it, and only variables that AWS knows in logs.
 import type { Rule } from './rules.ts';
 
-/** AWS guide: websocket-api-logging, the model's length of `AccessLogSettings.Format` is 1 to 1024, the quota 3 KB. */
-const LONGEST = 3072;
-
 /** Names after `$context.`; a trailing `.*` takes any name below. AWS guides: websocket-api-logging, http-api-logging-variables. */
 const VARIABLES = new Set(
   `accountId apiId authenticate.error authenticate.latency authenticate.status authorize.error
@@ -33,11 +30,11 @@ function variablesOf(format: string): string[] {
   );
 }
 
-/** The rule of `AccessLogSettings.Format`. */
-export const accessLogFormat: Rule = (value) => {
+/** The rule of `AccessLogSettings.Format`. The SDK's model says 1 to 1024 characters, AWS's quotas 3 KB. */
+export const accessLogFormat: Rule = (value, _member, { accessLogFormatBytes }) => {
   const format = String(value);
-  if (format.length === 0 || format.length > LONGEST) {
-    return `Access log format must have between 1 and ${LONGEST} characters`;
+  if (format.length === 0 || Buffer.byteLength(format) > accessLogFormatBytes) {
+    return `Access log format must have between 1 and ${accessLogFormatBytes} characters`;
   }
   if (/[\r\n]/.test(format)) return 'Access log format must be on a single line';
   const names = variablesOf(format);

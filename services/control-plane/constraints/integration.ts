@@ -1,4 +1,5 @@
 // Rules of an integration that look at several members: type, protocol, back end, mappings.
+import type { Limits } from '#shared/model/limits.ts';
 import type { ApiRecord, IntegrationRecord } from '#shared/model/records.ts';
 import { isServiceUri } from '#shared/integration/service-uri.ts';
 import { badRequest } from '../faults.ts';
@@ -16,17 +17,21 @@ const WEBSOCKET_SOURCE = new RegExp(
   `^(route\\.request\\.(header|querystring|multivalueheader|multivaluequerystring)\\.${NAME}|route\\.request\\.body(\\..+)?|stageVariables\\.[A-Za-z0-9_]+|context\\.[A-Za-z0-9_.-]+|'.*')$`,
 );
 
-/** Longest timeout by protocol (AWS quotas). */
+/** Longest timeout by protocol (AWS quotas); a node whose limit is higher takes that. */
 const LONGEST_TIMEOUT = { WEBSOCKET: 29_000, HTTP: 30_000 } as const;
 
 /** Refuses with 400 an integration that its api cannot have. `input` holds what the request itself set. */
-export function checkIntegration(api: ApiRecord, record: IntegrationRecord, input: object): void {
+export function checkIntegration(
+  api: ApiRecord,
+  record: IntegrationRecord,
+  { input, limits }: { readonly input: object; readonly limits: Limits },
+): void {
   refuseForeign('Integration', api.ProtocolType, input);
   checkType(api, record);
   checkFormat(api, record);
   checkBackEnd(record);
   if (api.ProtocolType === 'HTTP') checkHttpOnly(record);
-  checkTimeout(api, record);
+  checkTimeout(api, record, limits);
   checkRequestParameters(api, record);
 }
 
@@ -106,8 +111,12 @@ function checkUri({ IntegrationType, IntegrationUri, ConnectionType }: Integrati
   }
 }
 
-function checkTimeout(api: ApiRecord, { TimeoutInMillis }: IntegrationRecord): void {
-  const longest = LONGEST_TIMEOUT[api.ProtocolType];
+function checkTimeout(
+  api: ApiRecord,
+  { TimeoutInMillis }: IntegrationRecord,
+  { integrationTimeoutMs }: Limits,
+): void {
+  const longest = Math.max(LONGEST_TIMEOUT[api.ProtocolType], integrationTimeoutMs);
   if (TimeoutInMillis < 50 || TimeoutInMillis > longest) {
     throw badRequest(`Timeout should be between 50 ms and ${longest} ms`);
   }

@@ -1,7 +1,15 @@
 // What a member's value may be: small rules that answer with AWS's text for what is wrong.
+import type { Limits } from '#shared/model/limits.ts';
 
-/** Checks the value of `member` (PascalCase); answers why it is refused, or nothing. */
-export type Rule = (value: unknown, member: string) => string | undefined;
+/** Checks the value of `member` (PascalCase) under the node's limits; answers why it is refused, or nothing. */
+export type Rule = (value: unknown, member: string, limits: Limits) => string | undefined;
+
+/** A number, or the limit of the node that has this name. */
+export type Bound = number | keyof Limits;
+
+/** The number of a bound. */
+export const boundOf = (bound: Bound, limits: Limits): number =>
+  typeof bound === 'number' ? bound : limits[bound];
 
 /** Member names as they are on the wire, which is how AWS writes them in its texts. */
 const wireName = (member: string): string => member.charAt(0).toLowerCase() + member.slice(1);
@@ -12,10 +20,11 @@ function failed(value: unknown, member: string, must: string): string {
   return `1 validation error detected: Value '${shown}' at '${wireName(member)}' failed to satisfy constraint: Member must ${must}`;
 }
 
-/** Text of `min` to `max` characters, optionally of a form. */
-export function text(min: number, max: number, pattern?: RegExp): Rule {
-  return (value, member) => {
+/** Text of `min` to `most` characters, optionally of a form. */
+export function text(min: number, most: Bound, pattern?: RegExp): Rule {
+  return (value, member, limits) => {
     const given = String(value);
+    const max = boundOf(most, limits);
     if (given.length < min) {
       return failed(given, member, `have length greater than or equal to ${min}`);
     }
@@ -50,37 +59,41 @@ export function between(min: number, max: number): Rule {
 
 /** `rule` with a sentence of its own, in which `{value}` stands for what was given. */
 export function saying(sentence: string, rule: Rule): Rule {
-  return (value, member) =>
-    rule(value, member) === undefined
+  return (value, member, limits) =>
+    rule(value, member, limits) === undefined
       ? undefined
       : sentence.replace('{value}', () => String(value));
 }
 
 /** A list of at most `max` items that all keep `item`. */
 export function listOf(item: Rule, max: number): Rule {
-  return (value, member) => {
+  return (value, member, limits) => {
     const items = value as readonly unknown[];
     if (items.length > max)
       return failed(items, member, `have length less than or equal to ${max}`);
-    return firstOf(items.map((entry) => item(entry, member)));
+    return firstOf(items.map((entry) => item(entry, member, limits)));
   };
 }
 
-/** A map of at most `max` entries; each key and value is checked. */
-export function mapOf(key: Rule, value: Rule, max: number): Rule {
-  return (map, member) => {
+/** A map of at most `most` entries; each key and value is checked. */
+export function mapOf(key: Rule, value: Rule, most: Bound): Rule {
+  return (map, member, limits) => {
+    const max = boundOf(most, limits);
     const entries = Object.entries(map as Readonly<Record<string, unknown>>);
     if (entries.length > max)
       return failed(map, member, `have length less than or equal to ${max}`);
     return firstOf(
-      entries.map(([name, entry]) => key(name, member) ?? value(entry, `${member}.${name}`)),
+      entries.map(
+        ([name, entry]) => key(name, member, limits) ?? value(entry, `${member}.${name}`, limits),
+      ),
     );
   };
 }
 
 /** An object whose members keep the rules of a table; unnamed members are free. */
 export function members(table: Constraints): Rule {
-  return (value) => firstFlaw(table, value as Readonly<Record<string, unknown>>);
+  return (value, _member, limits) =>
+    firstFlaw(table, value as Readonly<Record<string, unknown>>, limits);
 }
 
 /** Anything. */
@@ -93,10 +106,11 @@ export type Constraints = Readonly<Record<string, Rule>>;
 export function firstFlaw(
   table: Constraints,
   input: Readonly<Record<string, unknown>>,
+  limits: Limits,
 ): string | undefined {
   return firstOf(
     Object.entries(table).map(([member, rule]) =>
-      input[member] === undefined ? undefined : rule(input[member], member),
+      input[member] === undefined ? undefined : rule(input[member], member, limits),
     ),
   );
 }

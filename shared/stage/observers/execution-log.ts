@@ -2,14 +2,13 @@
 import type { EndedExchange, ExchangeEnd, ExchangeObserver } from '#shared/model/observation.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 
-/** AWS cuts each event of these logs. */
-const LONGEST_BYTES = 1024;
-
 /** What a route's settings say. */
 export interface ExecutionLogSettings {
   readonly level: 'INFO' | 'ERROR';
   /** Whether bodies are logged. */
   readonly dataTrace: boolean;
+  /** Where AWS cuts each event of these logs: bytes. */
+  readonly longest: number;
 }
 
 /** Writes to `logger` as lines of its component, each beginning with the request id. */
@@ -56,7 +55,7 @@ export class ExecutionLogObserver implements ExchangeObserver {
 
   #write(level: 'info' | 'error', exchange: EndedExchange, text: string): void {
     const { id, stage, route } = exchange;
-    this.#logger[level](cut(`(${id}) ${text}`), {
+    this.#logger[level](cut(`(${id}) ${text}`, this.#settings.longest), {
       apiId: stage.apiId,
       stage: stage.name,
       ...(route && { routeKey: route.routeKey }),
@@ -65,9 +64,9 @@ export class ExecutionLogObserver implements ExchangeObserver {
   }
 }
 
-/** The first bytes of `text`, without half a character. */
-function cut(text: string): string {
+/** The first `longest` bytes of `text`, without half a character. */
+function cut(text: string, longest: number): string {
   const bytes = Buffer.from(text);
-  if (bytes.length <= LONGEST_BYTES) return text;
-  return new TextDecoder().decode(bytes.subarray(0, LONGEST_BYTES), { stream: true });
+  if (bytes.length <= longest) return text;
+  return new TextDecoder().decode(bytes.subarray(0, longest), { stream: true });
 }

@@ -1,4 +1,5 @@
 // Who listens to the exchanges of a route, as the stage's live settings want it.
+import type { Limits } from '#shared/model/limits.ts';
 import type { AccessLine, ExchangeObserver } from '#shared/model/observation.ts';
 import type { StageRecord } from '#shared/model/records.ts';
 import type { Stage } from '#shared/model/stage.ts';
@@ -14,6 +15,7 @@ export interface ObservationDeps {
   readonly traffic?: Traffic;
   readonly accessLog?: (line: AccessLine) => void;
   readonly executionLog?: Logger;
+  readonly limits: Pick<Limits, 'logEventBytes'>;
 }
 
 /** The observer of `routeKey`, or without one of exchanges that have no route; `undefined` when nobody listens. */
@@ -22,7 +24,7 @@ export function observerOf(
   settings: StageRecord,
   { deps, routeKey }: { readonly deps: ObservationDeps; readonly routeKey?: string },
 ): ExchangeObserver | undefined {
-  const { traffic, accessLog, executionLog } = deps;
+  const { traffic, accessLog, executionLog, limits } = deps;
   const own =
     routeKey === undefined ? settings.DefaultRouteSettings : routeSettings(settings, routeKey);
   const observers: ExchangeObserver[] = [];
@@ -36,7 +38,9 @@ export function observerOf(
   }
   const { LoggingLevel: level, DataTraceEnabled: dataTrace = false } = own;
   if (executionLog !== undefined && (level === 'INFO' || level === 'ERROR')) {
-    observers.push(new ExecutionLogObserver({ level, dataTrace }, executionLog));
+    observers.push(
+      new ExecutionLogObserver({ level, dataTrace, longest: limits.logEventBytes }, executionLog),
+    );
   }
   return joined(observers);
 }

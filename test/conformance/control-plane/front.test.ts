@@ -12,7 +12,9 @@ import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { ConflictError, StoreUnavailableError } from '#shared/exchange/errors.ts';
 import { AWS_LIMITS } from '#shared/model/limits.ts';
 import type { ControlContext } from '#shared/model/control.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { type AwsListener, clientOf, listen } from '../../support/aws-listener.ts';
 import { v1HandlersWith, v2HandlersWith } from '../../support/v2-handlers.ts';
 
@@ -30,6 +32,7 @@ const known = new Credentials(
 async function serve(given: Partial<V2Handlers>, credentials = known): Promise<AwsListener> {
   const handlers = { v1: await v1HandlersWith({}), v2: await v2HandlersWith(given) };
   const front = controlPlaneFront(handlers, {
+    limiter: new MemoryRateLimiter(new TestClock(0)),
     verifier: new SigV4Verifier(credentials),
     accountId: '000000000000',
     limits: AWS_LIMITS,

@@ -8,7 +8,9 @@ import { openCredentials } from '#shared/aws-api/credentials.ts';
 import { readModel } from '#shared/aws-api/operations.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { AWS_LIMITS } from '#shared/model/limits.ts';
+import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
+import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { CONTEXT, refusalOf, wire } from '../../support/wire-request.ts';
 import { v1HandlersWith, v2HandlersWith } from '../../support/v2-handlers.ts';
 
@@ -56,6 +58,7 @@ test.each([
 ])('an unsigned request to %s: %s', async (url, claimed) => {
   const handlers = { v1: await v1HandlersWith({}), v2: await v2HandlersWith({}) };
   const front = controlPlaneFront(handlers, {
+    limiter: new MemoryRateLimiter(new TestClock(0)),
     verifier: new SigV4Verifier(openCredentials()),
     accountId: '0',
     limits: AWS_LIMITS,

@@ -1,5 +1,6 @@
 // Observers as stage settings want them: what is counted, what is logged and at which level.
 import { expect, test } from 'vitest';
+import { AWS_LIMITS } from '#shared/model/limits.ts';
 import type { AccessLine, ExchangeEnd, Failure } from '#shared/model/observation.ts';
 import type { StageRecord } from '#shared/model/records.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
@@ -16,6 +17,7 @@ function observed(settings: Partial<StageRecord>, routeKey?: string) {
     traffic,
     accessLog: (line: AccessLine) => void access.push(line),
     executionLog: new Logger((line) => logs.push(line), 'execution'),
+    limits: AWS_LIMITS,
   };
   const stage = { ...testLiveStage().stage, ...settings };
   const observer = observerOf(

@@ -19,7 +19,7 @@ import { checkKey, withoutValue, withValue } from './key-view.ts';
 
 const createApiKey: V1Operation<'CreateApiKey'> = async (plane, input, context) => {
   checkKey(input);
-  check('Tags', { Tags: input.tags });
+  check('Tags', { Tags: input.tags }, plane.deps.limits);
   const record = newKey(plane, input);
   await plane.edits.edit(context, async () => {
     if ((await keyIdOf(plane.deps.store, context, record.value)) !== undefined) {

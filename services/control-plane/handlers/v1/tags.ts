@@ -8,8 +8,6 @@ import { badRequest, missing } from '../../faults.ts';
 import type { V1Operation, V1Operations } from '../../operation.ts';
 import type { UsagePlane } from '../../plane.ts';
 
-const MOST_TAGS = 50;
-
 /** Where the records of each kind of path lie. */
 const KINDS: Readonly<Record<string, (region: string, id: string) => ResourceKey>> = {
   apikeys: apiKeyRecordKey,
@@ -49,11 +47,12 @@ async function edit(
 }
 
 const tagResource: V1Operation<'TagResource'> = async (plane, input, context) => {
-  check('Tags', { Tags: input.tags });
+  check('Tags', { Tags: input.tags }, plane.deps.limits);
+  const { tagsPerResource } = plane.deps.limits;
   const change = (tags: StringMap): StringMap => {
     const all = { ...tags, ...input.tags };
-    if (Object.keys(all).length <= MOST_TAGS) return all;
-    throw badRequest(`A resource can have at most ${MOST_TAGS} tags`);
+    if (Object.keys(all).length <= tagsPerResource) return all;
+    throw badRequest(`A resource can have at most ${tagsPerResource} tags`);
   };
   await edit(plane, context, { arn: input.resourceArn, change });
 };

@@ -21,7 +21,7 @@ const viewOf = (record: UsagePlanRecord): View => without(record, 'createdDate')
 
 const createUsagePlan: V1Operation<'CreateUsagePlan'> = async (plane, input, context) => {
   const { store, clock } = plane.deps;
-  check('Tags', { Tags: input.tags });
+  check('Tags', { Tags: input.tags }, plane.deps.limits);
   const record = newPlan(input, clock.now());
   checkPlan(record);
   await plane.edits.edit(context, async () => {

@@ -31,7 +31,7 @@ async function needMapping(
 }
 
 const createApiMapping: V2Operation<'CreateApiMapping'> = async (plane, input, context) => {
-  check('ApiMapping', input);
+  check('ApiMapping', input, plane.deps.limits);
   const record: ApiMappingRecord = {
     ApiMappingId: newResourceId(MAPPING_ID_LENGTH),
     ApiId: input.ApiId,
@@ -123,7 +123,7 @@ const getApiMappings: V2Operation<'GetApiMappings'> = async (plane, input, conte
 };
 
 const updateApiMapping: V2Operation<'UpdateApiMapping'> = async (plane, input, context) => {
-  check('ApiMapping', input);
+  check('ApiMapping', input, plane.deps.limits);
   const { ApiId, ApiMappingKey, Stage } = input;
   const change = async () => {
     const old = await needMapping(plane, input.DomainName, input.ApiMappingId);

@@ -33,7 +33,7 @@ const SETTINGS = [
 ] as const;
 
 const createApi: V2Operation<'CreateApi'> = async (plane, input, context) => {
-  check('Api', input);
+  check('Api', input, plane.deps.limits);
   const record = newApi(plane, input, context);
   checkApi(record, input);
   const quick = quickCreate(plane, input, { context, api: record });
@@ -121,7 +121,10 @@ const getApis: V2Operation<'GetApis'> = async (plane, input, context) => {
 };
 
 const updateApi: V2Operation<'UpdateApi'> = async (plane, input, context) => {
-  checkPatch('Api', input, ['Name', 'RouteSelectionExpression']);
+  checkPatch('Api', input, {
+    limits: plane.deps.limits,
+    required: ['Name', 'RouteSelectionExpression'],
+  });
   const record = await define(plane, context, {
     apiId: input.ApiId,
     change: async (api) => {

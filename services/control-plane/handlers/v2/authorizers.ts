@@ -39,7 +39,7 @@ const MEMBERS = [
 ] as const;
 
 const createAuthorizer: V2Operation<'CreateAuthorizer'> = async (plane, input, context) => {
-  check('Authorizer', input);
+  check('Authorizer', input, plane.deps.limits);
   const record: AuthorizerRecord = withoutEmpty({
     ...picked(input, MEMBERS),
     AuthorizerId: newResourceId(AUTHORIZER_ID_LENGTH),
@@ -82,7 +82,10 @@ const getAuthorizers: V2Operation<'GetAuthorizers'> = async (plane, input, conte
   pageOutput(await pageParts(plane, input, { context, kind: AUTHORIZER }), authorizerView);
 
 const updateAuthorizer: V2Operation<'UpdateAuthorizer'> = async (plane, input, context) => {
-  checkPatch('Authorizer', input, ['Name', 'AuthorizerType']);
+  checkPatch('Authorizer', input, {
+    limits: plane.deps.limits,
+    required: ['Name', 'AuthorizerType'],
+  });
   const at = { apiId: input.ApiId, ids: [input.AuthorizerId] };
   const change = async (api: ApiRecord) => {
     const record = patched(await needPart(plane.deps.store, AUTHORIZER, at), input, MEMBERS);

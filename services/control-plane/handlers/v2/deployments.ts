@@ -25,7 +25,7 @@ import type { Plane } from '../../plane.ts';
  * one and says why.
  */
 const createDeployment: V2Operation<'CreateDeployment'> = async (plane, input, context) => {
-  check('Deployment', input);
+  check('Deployment', input, plane.deps.limits);
   const { deps, edits } = plane;
   const { ApiId: apiId, StageName: stageName } = input;
   const record = await edits.edit(context, apiId, async (api: ApiRecord) => {
@@ -54,7 +54,7 @@ const getDeployments: V2Operation<'GetDeployments'> = async (plane, input, conte
   pageOutput(await pageParts(plane, input, { context, kind: DEPLOYMENT }), deploymentView);
 
 const updateDeployment: V2Operation<'UpdateDeployment'> = async (plane, input, context) => {
-  checkPatch('Deployment', input);
+  checkPatch('Deployment', input, { limits: plane.deps.limits });
   const at = { apiId: input.ApiId, ids: [input.DeploymentId] };
   const record = await plane.edits.edit(context, input.ApiId, async () => {
     const old = await needPart(plane.deps.store, DEPLOYMENT, at);

@@ -28,7 +28,7 @@ export async function needDomain(
 }
 
 const createDomainName: V2Operation<'CreateDomainName'> = async ({ deps }, input, context) => {
-  check('DomainName', input);
+  check('DomainName', input, deps.limits);
   refuseUnbuilt(input);
   const { DomainName: name } = input;
   const record: DomainNameRecord = {
@@ -90,7 +90,7 @@ const getDomainNames: V2Operation<'GetDomainNames'> = async ({ deps }, input, co
 };
 
 const updateDomainName: V2Operation<'UpdateDomainName'> = async ({ deps }, input, context) => {
-  checkPatch('DomainName', input, ['RoutingMode']);
+  checkPatch('DomainName', input, { limits: deps.limits, required: ['RoutingMode'] });
   refuseUnbuilt(input);
   const record = await retried(async () => {
     const { key, value, version } = await needDomain(deps.store, context, input.DomainName);

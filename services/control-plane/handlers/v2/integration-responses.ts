@@ -48,7 +48,7 @@ const createIntegrationResponse: V2Operation<'CreateIntegrationResponse'> = asyn
   input,
   context,
 ) => {
-  check('IntegrationResponse', input);
+  check('IntegrationResponse', input, plane.deps.limits);
   checkResponse(input);
   const record: IntegrationResponseRecord = withoutEmpty({
     ...picked(input, MEMBERS),
@@ -132,7 +132,10 @@ const updateIntegrationResponse: V2Operation<'UpdateIntegrationResponse'> = asyn
   input,
   context,
 ) => {
-  checkPatch('IntegrationResponse', input, ['IntegrationResponseKey']);
+  checkPatch('IntegrationResponse', input, {
+    limits: plane.deps.limits,
+    required: ['IntegrationResponseKey'],
+  });
   checkResponse(input);
   const change = async () => {
     const old = await read(plane, input);

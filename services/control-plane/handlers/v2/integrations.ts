@@ -60,10 +60,10 @@ const SELECTION: Partial<Record<IntegrationType, string>> = {
 };
 
 const createIntegration: V2Operation<'CreateIntegration'> = async (plane, input, context) => {
-  check('Integration', input);
+  check('Integration', input, plane.deps.limits);
   const change = async (api: ApiRecord) => {
     const record = newIntegration(api, input);
-    checkIntegration(api, record, input);
+    checkIntegration(api, record, { input, limits: plane.deps.limits });
     const others = await allParts(plane.deps.store, INTEGRATION, { apiId: api.ApiId });
     requireRoom(others.length, plane.deps.limits.integrationsPerApi, 'Integrations');
     const at = { apiId: api.ApiId, ids: [record.IntegrationId] };
@@ -112,11 +112,14 @@ const getIntegrations: V2Operation<'GetIntegrations'> = async (plane, input, con
   pageOutput(await pageParts(plane, input, { context, kind: INTEGRATION }), integrationView);
 
 const updateIntegration: V2Operation<'UpdateIntegration'> = async (plane, input, context) => {
-  checkPatch('Integration', input, ['IntegrationType', 'ConnectionType']);
+  checkPatch('Integration', input, {
+    limits: plane.deps.limits,
+    required: ['IntegrationType', 'ConnectionType'],
+  });
   const at = { apiId: input.ApiId, ids: [input.IntegrationId] };
   const change = async (api: ApiRecord) => {
     const record = patchedIntegration(await needPart(plane.deps.store, INTEGRATION, at), input);
-    checkIntegration(api, record, input);
+    checkIntegration(api, record, { input, limits: plane.deps.limits });
     return { writes: [replaced(INTEGRATION, at, record)], result: record };
   };
   return integrationView(await define(plane, context, { apiId: input.ApiId, change }));

@@ -26,7 +26,7 @@ const MODEL_ID_LENGTH = 6;
 const MEMBERS = ['Name', 'ContentType', 'Description', 'Schema'] as const;
 
 const createModel: V2Operation<'CreateModel'> = async (plane, input, context) => {
-  check('Model', input);
+  check('Model', input, plane.deps.limits);
   const record: ModelRecord = withoutEmpty({
     ...picked(input, MEMBERS),
     ModelId: newResourceId(MODEL_ID_LENGTH),
@@ -81,7 +81,7 @@ const getModelTemplate: V2Operation<'GetModelTemplate'> = async (plane, input, c
 };
 
 const updateModel: V2Operation<'UpdateModel'> = async (plane, input, context) => {
-  checkPatch('Model', input, ['Name', 'Schema']);
+  checkPatch('Model', input, { limits: plane.deps.limits, required: ['Name', 'Schema'] });
   const at = { apiId: input.ApiId, ids: [input.ModelId] };
   const change = async (api: ApiRecord) => {
     const record = patched(await needPart(plane.deps.store, MODEL, at), input, MEMBERS);

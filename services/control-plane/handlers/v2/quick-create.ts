@@ -34,7 +34,7 @@ export function quickCreate(
     return [];
   }
   const integration = { ...quickIntegration(api, input), ApiGatewayManaged: true };
-  checkIntegration(api, integration, {});
+  checkIntegration(api, integration, { input: {}, limits: deps.limits });
   const route = quickRoute(input.RouteKey ?? '$default', integration.IntegrationId);
   checkRouteKey(api, route.RouteKey);
   const stage = quickStage(api, deps.clock.now());
@@ -110,7 +110,7 @@ export async function quickUpdate(
   const target = Target === undefined ? {} : targetMembers(Target);
   const changes = { ...target, ...present({ CredentialsArn }) };
   const nextIntegration = patchedIntegration(integration, changes);
-  checkIntegration(api, nextIntegration, {});
+  checkIntegration(api, nextIntegration, { input: {}, limits: plane.deps.limits });
   const nextRoute = { ...route, ...present({ RouteKey }) } as RouteRecord;
   checkRouteKey(api, nextRoute.RouteKey);
   const others = routes.filter(({ RouteId }) => RouteId !== route.RouteId);

@@ -29,7 +29,7 @@ const MEMBERS = [
 ] as const;
 
 const createRouteResponse: V2Operation<'CreateRouteResponse'> = async (plane, input, context) => {
-  check('RouteResponse', input);
+  check('RouteResponse', input, plane.deps.limits);
   checkKey(input.RouteResponseKey);
   const record: RouteResponseRecord = withoutEmpty({
     ...picked(input, MEMBERS),
@@ -95,7 +95,7 @@ const getRouteResponses: V2Operation<'GetRouteResponses'> = async (plane, input,
 };
 
 const updateRouteResponse: V2Operation<'UpdateRouteResponse'> = async (plane, input, context) => {
-  checkPatch('RouteResponse', input, ['RouteResponseKey']);
+  checkPatch('RouteResponse', input, { limits: plane.deps.limits, required: ['RouteResponseKey'] });
   checkKey(input.RouteResponseKey);
   const change = async () => {
     const record = patched(await read(plane, input), input, MEMBERS);

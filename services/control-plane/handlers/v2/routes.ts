@@ -47,7 +47,7 @@ const MEMBERS = [
 ] as const;
 
 const createRoute: V2Operation<'CreateRoute'> = async (plane, input, context) => {
-  check('Route', input);
+  check('Route', input, plane.deps.limits);
   const record: RouteRecord = withoutEmpty({
     ApiKeyRequired: false,
     AuthorizationType: 'NONE' as const,
@@ -144,7 +144,10 @@ const getRoutes: V2Operation<'GetRoutes'> = async (plane, input, context) =>
   pageOutput(await pageParts(plane, input, { context, kind: ROUTE }), routeView);
 
 const updateRoute: V2Operation<'UpdateRoute'> = async (plane, input, context) => {
-  checkPatch('Route', input, ['RouteKey', 'AuthorizationType']);
+  checkPatch('Route', input, {
+    limits: plane.deps.limits,
+    required: ['RouteKey', 'AuthorizationType'],
+  });
   const at = { apiId: input.ApiId, ids: [input.RouteId] };
   const change = async (api: ApiRecord) => {
     const routes = await allParts(plane.deps.store, ROUTE, { apiId: api.ApiId });

@@ -41,7 +41,7 @@ const MEMBERS = [
 ] as const;
 
 const createStage: V2Operation<'CreateStage'> = async (plane, input, context) => {
-  check('Stage', input);
+  check('Stage', input, plane.deps.limits);
   const { ApiId: apiId, StageName: stageName } = input;
   await plane.edits.edit(context, apiId, async (api) => {
     const others = await allParts(plane.deps.store, STAGE, { apiId });
@@ -125,7 +125,7 @@ const getStages: V2Operation<'GetStages'> = async (plane, input, context) =>
 
 /** Pointing a stage at an older deployment is how one rolls back; settings and variables are live at once. */
 const updateStage: V2Operation<'UpdateStage'> = async (plane, input, context) => {
-  checkPatch('Stage', input, ['DeploymentId']);
+  checkPatch('Stage', input, { limits: plane.deps.limits, required: ['DeploymentId'] });
   const { ApiId: apiId, StageName: stageName } = input;
   await editStage(plane, context, {
     apiId,

@@ -1,5 +1,6 @@
 // Tags of apis, stages and domain names by ARN (AWS: apigatewayv2 /v2/tags/{resourceArn}).
 import type { ControlContext } from '#shared/model/control.ts';
+import type { Limits } from '#shared/model/limits.ts';
 import type { StringMap } from '#shared/model/records.ts';
 import { check } from '../../constraints.ts';
 import { retried } from '../../definitions/api-edits.ts';
@@ -9,8 +10,6 @@ import { badRequest, notFound } from '../../faults.ts';
 import type { V2Operation, V2Operations } from '../../operation.ts';
 import type { Plane } from '../../plane.ts';
 import { needDomain } from './domain-names.ts';
-
-const MOST_TAGS = 50;
 
 /** A resource that has tags. */
 type Tagged =
@@ -67,17 +66,17 @@ async function edit(
 }
 
 const tagResource: V2Operation<'TagResource'> = async (plane, input, context) => {
-  check('Tags', input);
+  check('Tags', input, plane.deps.limits);
   await edit(plane, context, {
     at: taggedOf(context, input.ResourceArn),
-    change: (tags) => bounded({ ...tags, ...input.Tags }),
+    change: (tags) => bounded({ ...tags, ...input.Tags }, plane.deps.limits),
   });
   return {};
 };
 
-function bounded(tags: StringMap): StringMap {
-  if (Object.keys(tags).length <= MOST_TAGS) return tags;
-  throw badRequest(`A resource can have at most ${MOST_TAGS} tags`);
+function bounded(tags: StringMap, { tagsPerResource }: Limits): StringMap {
+  if (Object.keys(tags).length <= tagsPerResource) return tags;
+  throw badRequest(`A resource can have at most ${tagsPerResource} tags`);
 }
 
 const untagResource: V2Operation<'UntagResource'> = async (plane, input, context) => {
