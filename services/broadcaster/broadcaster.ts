@@ -56,10 +56,19 @@ export class NodeBroadcaster implements Broadcaster, Service {
   }
 
   async send(connectionId: string, data: Uint8Array, scope?: ConnectionScope): Promise<void> {
+    await this.push(connectionId, data, scope);
+  }
+
+  /**
+   * Sends as `send` does. `undefined`: this node has the connection, and it is done; what `send` rejects with is thrown
+   * then. A promise: another node has been asked.
+   */
+  push(connectionId: string, data: Uint8Array, scope?: ConnectionScope): Promise<void> | undefined {
     if (data.length > this.#deps.limits.messageBytes) throw new PushError('TooLarge');
     if (!isUtf8(data)) throw new PushError('BadData', 'The payload is not valid UTF-8');
-    if (this.#isOwn(connectionId)) return this.#sendHere(connectionId, data, scope);
-    await this.#ask({ op: 'send', connectionId, data, ...scoped(scope) });
+    if (!this.#isOwn(connectionId)) return this.#sendThere(connectionId, data, scope);
+    this.#sendHere(connectionId, data, scope);
+    return undefined;
   }
 
   async describe(connectionId: string, scope?: ConnectionScope): Promise<ConnectionDescription> {
@@ -92,6 +101,14 @@ export class NodeBroadcaster implements Broadcaster, Service {
   #sendHere(connectionId: string, data: Uint8Array, scope: ConnectionScope | undefined): void {
     if (this.#find(connectionId, scope).send(data)) return;
     throw new PushError(this.#deps.hub.get(connectionId) ? 'LimitExceeded' : 'Gone');
+  }
+
+  async #sendThere(
+    connectionId: string,
+    data: Uint8Array,
+    scope: ConnectionScope | undefined,
+  ): Promise<void> {
+    await this.#ask({ op: 'send', connectionId, data, ...scoped(scope) });
   }
 
   async #ask(request: NodeRequest): Promise<ConnectionDescription | undefined> {

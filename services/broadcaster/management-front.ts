@@ -8,13 +8,13 @@ import type { Principal } from '#shared/model/control.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { Front } from '#shared/model/services.ts';
 import type { RateLimiter } from '#shared/model/throttle.ts';
-import type { StageMatch, WebSocketStage } from '#shared/model/stage.ts';
+import type { Stage, StageMatch, WebSocketStage } from '#shared/model/stage.ts';
 import { isConnectionId, newRequestId } from '#shared/runtime/ids.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import type { NodeBroadcaster } from './broadcaster.ts';
 import { managementTarget } from './management-path.ts';
 import { managementDenial } from './permission.ts';
-import { BodyAbortedError, readBody } from './request-body.ts';
+import { readBody } from './request-body.ts';
 
 /** Checks SigV4 signatures of one service in one region. Throws `ServiceError` for a request that may not come in. */
 export interface SignatureVerifier {
@@ -41,6 +41,21 @@ interface Answer {
   readonly body: string;
 }
 
+/** A request with its whole body; `undefined`: a body that is too large. */
+interface Call {
+  readonly request: IncomingMessage;
+  readonly match: StageMatch;
+  readonly body: Buffer | undefined;
+}
+
+/** What a request that may come in asks for. */
+interface Operation {
+  readonly method: string;
+  readonly connectionId: string;
+  readonly body: Buffer;
+  readonly stage: Stage;
+}
+
 const SENT: Answer = { status: 200, body: '' };
 const DELETED: Answer = { status: 204, body: '' };
 
@@ -61,63 +76,82 @@ export class ManagementFront implements Front {
   }
 
   handle(request: IncomingMessage, response: ServerResponse, match: StageMatch): void {
-    void this.#answer(request, response, match);
+    readBody(request, this.#deps.limits.messageBytes, {
+      whole: (body) => this.#answer(response, { request, match, body }),
+      aborted: () => void response.destroy(),
+    });
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    match: StageMatch,
-  ): Promise<void> {
+  /** Nothing is awaited that is there already: most pushes are answered within the turn in which they came. */
+  #answer(response: ServerResponse, call: Call): void {
     const requestId = newRequestId();
     try {
-      write(response, await this.#run(request, match), requestId);
+      const answer = this.#run(call);
+      if (!(answer instanceof Promise)) return write(response, answer, requestId);
+      answer.then(
+        (later) => write(response, later, requestId),
+        (error: unknown) => write(response, this.#failed(error, requestId), requestId),
+      );
     } catch (error) {
-      if (error instanceof BodyAbortedError) response.destroy();
-      else write(response, this.#failed(error, requestId), requestId);
+      write(response, this.#failed(error, requestId), requestId);
     }
   }
 
-  async #run(request: IncomingMessage, match: StageMatch): Promise<Answer> {
-    const { broadcaster, limits } = this.#deps;
+  #run(call: Call): Answer | Promise<Answer> {
+    const { request, match, body } = call;
     const method = request.method ?? 'GET';
     const target = managementTarget(match.path);
-    const body = await readBody(request, limits.messageBytes);
     if (target.kind === 'unknown') return noMethod(method, target.route);
     const { connectionId } = target;
     if (!OPERATIONS.has(method)) return noMethod(method, `@connections/${connectionId}`);
     if (body === undefined) return PUSH_FAILURES.TooLarge('');
-    const { principal } = this.#deps.verifier.verify(
-      { method, url: request.url ?? '/', rawHeaders: request.rawHeaders, body },
-      'execute-api',
-      match.stage.region,
+    const refused = this.#refusal({ ...call, body }, method, connectionId);
+    if (refused !== undefined) return refused;
+    const operation = { method, connectionId, body, stage: match.stage };
+    const admitted = this.#admits(match.stage);
+    if (admitted === true) return this.#perform(operation);
+    if (admitted === false) return PUSH_FAILURES.LimitExceeded('');
+    return admitted.then((free) =>
+      free ? this.#perform(operation) : PUSH_FAILURES.LimitExceeded(''),
     );
+  }
+
+  /** The answer to who may not, or names no connection; throws `ServiceError` for a bad signature. */
+  #refusal(
+    { request, match, body }: Call & { readonly body: Buffer },
+    method: string,
+    connectionId: string,
+  ): Answer | undefined {
     const { stage } = match;
+    const { url = '/', rawHeaders } = request;
+    const signed = { method, url, rawHeaders, body };
+    const { principal } = this.#deps.verifier.verify(signed, 'execute-api', stage.region);
     const denial = managementDenial({ principal, stage, method, connectionId }, request);
     if (denial !== undefined) {
       const { message, reason } = denial;
       this.#deps.logger.info('@connections denied', { principal: principal.name, reason });
       return denied(message);
     }
-    if (!isConnectionId(connectionId)) {
-      return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
-    }
-    if (!(await this.#admits(match))) return PUSH_FAILURES.LimitExceeded('');
-    const scope = { apiId: match.stage.apiId, stageName: match.stage.name };
-    if (method === 'GET') return described(await broadcaster.describe(connectionId, scope));
-    if (method === 'POST') {
-      await broadcaster.send(connectionId, body, scope);
-      (match.stage as WebSocketStage).observer?.pushed?.();
-      return SENT;
-    }
-    await broadcaster.disconnect(connectionId, undefined, undefined, scope);
-    return DELETED;
+    if (isConnectionId(connectionId)) return undefined;
+    return failure(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
   }
 
   /** Calls count as requests of the account. */
-  async #admits({ stage }: StageMatch): Promise<boolean> {
-    const account = stage.throttles?.account;
+  #admits({ throttles }: Stage): boolean | Promise<boolean> {
+    const account = throttles?.account;
     return account === undefined || this.#deps.limiter.take(account.key, account);
+  }
+
+  /** Throws `PushError`, or rejects with it when another node was asked. */
+  #perform({ method, connectionId, body, stage }: Operation): Answer | Promise<Answer> {
+    const { broadcaster } = this.#deps;
+    const scope = { apiId: stage.apiId, stageName: stage.name };
+    if (method === 'GET') return broadcaster.describe(connectionId, scope).then(described);
+    if (method === 'POST') {
+      const asked = broadcaster.push(connectionId, body, scope);
+      return asked === undefined ? sent(stage) : asked.then(() => sent(stage));
+    }
+    return broadcaster.disconnect(connectionId, undefined, undefined, scope).then(() => DELETED);
   }
 
   #failed(error: unknown, requestId: string): Answer {
@@ -126,6 +160,11 @@ export class ManagementFront implements Front {
     this.#deps.logger.error('@connections failed', { requestId, error });
     return failure(500, 'InternalServerErrorException', 'Internal server error');
   }
+}
+
+function sent(stage: Stage): Answer {
+  (stage as WebSocketStage).observer?.pushed?.();
+  return SENT;
 }
 
 const OPERATIONS: ReadonlySet<string> = new Set(['GET', 'POST', 'DELETE']);

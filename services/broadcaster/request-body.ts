@@ -6,39 +6,47 @@ const NOTHING = Buffer.alloc(0);
 /** How much of a body that is too large is read and dropped, so that a client gets its answer before the end. */
 const DISCARD_BYTES = 10_485_760;
 
-/** The body did not end: the client has gone, or sends without end. */
-export class BodyAbortedError extends Error {}
+/** What becomes of a body; one of them is called, once. */
+export interface BodyReader {
+  /** Bytes of the body, `undefined` if there are more than the limit. Called at once for a request without a body. */
+  readonly whole: (body: Buffer | undefined) => void;
+  /** The client has gone in the midst of it, or sends without end. */
+  readonly aborted: () => void;
+}
 
-/**
- * Bytes of the body, or `undefined` if there are more than `limit`. Rejects with `BodyAbortedError` when the client
- * goes away in the midst of it.
- */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  if (request.headers['content-length'] === '0' || hasNoBody(request)) {
+/** Reads the body of `request`, at most `limit` bytes. Calls back rather than promises: pushes come here by the thousand. */
+export function readBody(request: IncomingMessage, limit: number, reader: BodyReader): void {
+  if (hasNoBody(request)) {
     request.resume();
-    return Promise.resolve(NOTHING);
+    reader.whole(NOTHING);
+    return;
   }
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else chunks.length = 0;
-      if (size > limit + DISCARD_BYTES) request.destroy();
-    });
-    request.on('end', () => {
-      const [only = NOTHING] = chunks;
-      if (size > limit) resolve(undefined);
-      else resolve(chunks.length < 2 ? only : Buffer.concat(chunks, size));
-    });
-    request.on('close', () => {
-      if (!request.complete) reject(new BodyAbortedError('the client has gone'));
-    });
-    request.on('error', () => undefined);
+  let only: Buffer = NOTHING;
+  let more: Buffer[] | undefined;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limit) more = undefined;
+    else if (size === chunk.length) only = chunk;
+    else (more ??= [only]).push(chunk);
+    if (size > limit + DISCARD_BYTES) request.destroy();
   });
+  request.on('end', () => {
+    if (size > limit) reader.whole(undefined);
+    else reader.whole(more === undefined ? only : Buffer.concat(more, size));
+  });
+  request.on('close', () => {
+    if (!request.complete) reader.aborted();
+  });
+  request.on('error', ignore);
 }
 
 function hasNoBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+  const length = headers['content-length'];
+  return length === '0' || (length === undefined && headers['transfer-encoding'] === undefined);
+}
+
+/** A stream without a listener for errors would end the process; `close` follows and tells. */
+function ignore(): void {
+  return undefined;
 }

@@ -29,7 +29,7 @@ export class InFlight {
   began(socket: Socket, response: ServerResponse): void {
     this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
     if (this.#drained !== undefined) response.shouldKeepAlive = false;
-    response.once('close', () => this.#ended(socket));
+    response.on('close', () => this.#ended(socket));
   }
 
   /** Whether a request of `socket` is being answered. */

@@ -187,9 +187,16 @@ function readExpires(text: string | undefined): number {
   throw incomplete(`X-Amz-Expires must be a number of seconds up to ${LONGEST_EXPIRES}.`);
 }
 
+/** The credential read last: whoever sends many requests sends the same with each. */
+let last: { readonly credential: string; readonly scope: CredentialScope } | undefined;
+
 function scopeFrom(credential: string): CredentialScope {
+  if (last?.credential === credential) return last.scope;
   const scope = parseCredential(credential);
-  if (scope) return scope;
+  if (scope) {
+    last = { credential, scope };
+    return scope;
+  }
   throw incomplete(
     'Credential must have exactly 5 slash-delimited elements, e.g. ' +
       `keyid/date/region/service/term, got '${credential.replace(/^[^/]*/, '…')}'`,

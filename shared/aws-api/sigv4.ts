@@ -1,7 +1,8 @@
 // Verifies SigV4: requests signed in a header or in the query, as AWS verifies them and with AWS's refusals.
-import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '#shared/model/control.ts';
 import { canonicalPath, canonicalRequest, otherCanonicalPaths } from '#shared/signing/canonical.ts';
+import { type SigningKey, signingKey } from '#shared/signing/signing-key.ts';
 import { canonicalParts } from './canonical.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
 import {
@@ -27,7 +28,7 @@ const EMPTY_HASH = hash('sha256', '', 'hex');
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 interface DerivedKey {
-  readonly key: KeyObject;
+  readonly key: SigningKey;
   /** Whose it is: another secret under the same access key makes it void. */
   readonly owner: Credential;
 }
@@ -83,7 +84,7 @@ export class SigV4Verifier {
     const head = `AWS4-HMAC-SHA256\n${date}\n${scope.day}/${scope.region}/${scope.service}/aws4_request\n`;
     const fits = (path: string): boolean => {
       const digest = hash('sha256', canonicalRequest(parts, path), 'hex');
-      return equal(hmacHex(key, head + digest), signature.signature);
+      return equal(key.sign(head + digest), signature.signature);
     };
     const path = canonicalPath(parts.rawPath);
     if (!fits(path) && !otherCanonicalPaths(parts.rawPath).some(fits)) {
@@ -93,12 +94,10 @@ export class SigV4Verifier {
     checkPayload(stated, computed);
   }
 
-  #derivedKey({ credential: text, scope }: Signature, owner: Credential): KeyObject {
+  #derivedKey({ credential: text, scope }: Signature, owner: Credential): SigningKey {
     const known = this.#keys.get(text);
     if (known?.owner === owner) return known.key;
-    let bytes: Buffer = hmac(`AWS4${owner.secretAccessKey}`, scope.day);
-    for (const part of [scope.region, scope.service, 'aws4_request']) bytes = hmac(bytes, part);
-    const key = createSecretKey(bytes);
+    const key = signingKey(owner.secretAccessKey, scope);
     if (this.#keys.size >= MOST_KEYS) this.#dropOldest();
     this.#keys.set(text, { key, owner });
     return key;
@@ -108,14 +107,6 @@ export class SigV4Verifier {
     const [oldest] = this.#keys.keys();
     if (oldest !== undefined) this.#keys.delete(oldest);
   }
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-function hmacHex(key: KeyObject, text: string): string {
-  return createHmac('sha256', key).update(text).digest('hex');
 }
 
 const SIGNATURE_LENGTH = 64;
@@ -180,8 +171,19 @@ function invalidToken(): ServiceError {
   );
 }
 
+/** The date read last: all requests of one second have the same. */
+const lastDate = { text: '', ms: 0 };
+
 /** Epoch milliseconds of a `20260131T235959Z`. */
 function parseBasicDate(date: string): number {
+  if (date !== lastDate.text) {
+    lastDate.ms = epochMs(date);
+    lastDate.text = date;
+  }
+  return lastDate.ms;
+}
+
+function epochMs(date: string): number {
   const digits = Number(date.slice(0, 8)) * 1_000_000 + Number(date.slice(9, 15));
   const part = (place: number, size: number): number => Math.floor(digits / place) % size;
   const day = [part(1e10, 1e4), part(1e8, 100) - 1, part(1e6, 100)] as const;

@@ -9,22 +9,34 @@ const ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** `count` fresh random bytes; valid until the pool comes round, so use them at once. */
 function randomBytes(count: number): Buffer {
+  const from = take(count);
+  return pool.subarray(from, from + count);
+}
+
+/** The same as text; saves the view on the pool. */
+function randomText(count: number): string {
+  const from = take(count);
+  return pool.toString('base64url', from, from + count);
+}
+
+/** Where in the pool the next `count` bytes lie, which nobody has had before. */
+function take(count: number): number {
   if (used + count > POOL_BYTES) {
     randomFillSync(pool);
     used = 0;
   }
   used += count;
-  return pool.subarray(used - count, used);
+  return used - count;
 }
 
 /** A node's id: four base64url characters (three bytes), the first four characters of its connection ids. */
 export function newNodeId(): string {
-  return randomBytes(3).toString('base64url');
+  return randomText(3);
 }
 
 /** A connection id: 16 characters, base64url of 11 bytes and `=`; begins with `nodeId`. */
 export function newConnectionId(nodeId: string): string {
-  return `${nodeId}${randomBytes(8).toString('base64url')}=`;
+  return `${nodeId}${randomText(8)}=`;
 }
 
 /** The node named by a connection id. */
@@ -41,7 +53,7 @@ export function isConnectionId(text: string): boolean {
 
 /** A request id or message id: 16 characters as a connection id, all random. */
 export function newRequestId(): string {
-  return `${randomBytes(11).toString('base64url')}=`;
+  return `${randomText(11)}=`;
 }
 
 /** A resource id of `length` lower-case alphanumerics beginning with a letter (api 10, route and integration 7, …). */

@@ -1,13 +1,17 @@
 // Canonical requests of SigV4 from their parts (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 
 const LOOSE = /[!'()*]/;
-const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
+const UNRESERVED_IN_PATH = /[A-Za-z0-9\-._~/]/;
+
+/** How SigV4 writes each ASCII character of a path; empty for those that stay as they are. */
+const ENCODED = Array.from({ length: 128 }, (_, code) => {
+  if (UNRESERVED_IN_PATH.test(String.fromCharCode(code))) return '';
+  return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+});
 
 /** Canonical path as specified: encoded once more than on the wire, without empty and dot segments. */
 export function canonicalPath(rawPath: string): string {
-  const path = rawPath === '' ? '/' : rawPath;
-  const normal = normalize(path);
-  return UNRESERVED_PATH.test(normal) ? normal : encodePath(normal);
+  return encodePath(normalize(rawPath === '' ? '/' : rawPath));
 }
 
 /** What signers in use make of a path instead: JavaScript's leaves `!'()*` alone, Go's does not normalize. */
@@ -32,8 +36,18 @@ function encodeLoosely(path: string): string {
   return encodeURIComponent(path).replaceAll('%2F', '/');
 }
 
+/** Every request signed has a path and few of its characters need encoding: the rest is copied in runs. */
 function encodePath(path: string): string {
-  return strict(encodeLoosely(path));
+  let encoded = '';
+  let from = 0;
+  for (let at = 0; at < path.length; at++) {
+    const code = ENCODED[path.charCodeAt(at)];
+    if (code === '') continue;
+    if (code === undefined) return strict(encodeLoosely(path)); // beyond ASCII
+    encoded += path.slice(from, at) + code;
+    from = at + 1;
+  }
+  return from === 0 ? path : encoded + path.slice(from);
 }
 
 /** `encodeURIComponent` and the five characters that it leaves although SigV4 wants them encoded. */

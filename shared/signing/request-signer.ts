@@ -1,7 +1,8 @@
 // Signs requests to other AWS APIs with SigV4 (IAM user guide, "Create a signed AWS API request").
 import type { AccessKeys } from '#shared/model/access-keys.ts';
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalPath, canonicalQuery, canonicalRequest, trimAll } from './canonical.ts';
+import { type SigningKey, signingKey } from './signing-key.ts';
 
 /** A request to sign; header names in lower case. */
 export interface UnsignedRequest {
@@ -30,7 +31,7 @@ export class RequestSigner {
   readonly #credentials: AccessKeys;
   readonly #service: string;
   readonly #style: SigningStyle;
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys = new Map<string, SigningKey>();
 
   constructor(credentials: AccessKeys, service: string, style: SigningStyle = {}) {
     this.#credentials = credentials;
@@ -56,7 +57,7 @@ export class RequestSigner {
     const signedHeaders = names.sort().join(';');
     const canonical = this.#canonical(request, headers, { signedHeaders, payloadHash });
     const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
-    const signature = createHmac('sha256', this.#key(day, region)).update(text).digest('hex');
+    const signature = this.#key(day, region).sign(text);
     return {
       ...headers,
       'content-length': String(request.body.length),
@@ -85,16 +86,11 @@ export class RequestSigner {
     return canonicalRequest(parts, rawly ? rawPath : canonicalPath(rawPath));
   }
 
-  #key(day: string, region: string): KeyObject {
+  #key(day: string, region: string): SigningKey {
     const name = `${day}/${region}`;
     let key = this.#keys.get(name);
     if (key === undefined) {
-      const secret = Buffer.from(`AWS4${this.#credentials.secretAccessKey}`);
-      const derived = [day, region, this.#service, 'aws4_request'].reduce(
-        (at: Buffer, part) => createHmac('sha256', at).update(part).digest(),
-        secret,
-      );
-      key = createSecretKey(derived);
+      key = signingKey(this.#credentials.secretAccessKey, { day, region, service: this.#service });
       // Yesterday's keys are of no use.
       for (const old of this.#keys.keys()) if (!old.startsWith(day)) this.#keys.delete(old);
       this.#keys.set(name, key);
