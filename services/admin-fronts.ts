@@ -21,6 +21,7 @@ import type { Traffic } from '#shared/runtime/traffic.ts';
 import { compileStage, type StageDeps } from '#shared/stage/compile.ts';
 import type { CustomDomains, DomainChanged } from '#shared/stage/domains.ts';
 import type { LiveStageSource } from '#shared/stage/source.ts';
+import type { PlanKey } from '#shared/model/usage.ts';
 import type { UsageChanged } from '#shared/stage/usage/changes.ts';
 import type { UsageLedger } from '#shared/stage/usage/ledger.ts';
 import type { UsagePlans } from '#shared/stage/usage/plans.ts';
@@ -115,7 +116,7 @@ function controlDeps({ limits }: Config, parts: FrontParts) {
     logger: parts.logger.child('control-plane'),
     applied: ({ apiId, stageName }: StageChanged) => parts.stages.refresh(apiId, stageName),
     usageApplied: (change: UsageChanged) => parts.usagePlans.refresh(change),
-    flushUsage: () => parts.usageLedger.flush(),
+    flushUsage: (keys: readonly PlanKey[]) => parts.usageLedger.flush(keys),
     domainApplied: ({ domainName }: DomainChanged) => parts.domains.refresh(domainName),
     prove: (live: LiveStage, snapshot: Snapshot) => void compileStage(live, snapshot, stageDeps),
   };

@@ -7,11 +7,14 @@ import { RedisBus } from '#shared/bus/redis.ts';
 import type { Bus } from '#shared/model/bus.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { RateLimiter } from '#shared/model/throttle.ts';
+import type { UsageCounts } from '#shared/model/usage.ts';
 import type { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { DynamoDbStore } from '#shared/store/dynamodb.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
-import { RedisRateLimiter } from '#shared/throttle/redis.ts';
+import { RedisCounts } from '#shared/throttle/redis.ts';
+import { RedisRateLimiter } from '#shared/throttle/redis-rate-limiter.ts';
+import { RedisUsageCounts } from '#shared/throttle/redis-usage.ts';
 import type { Config } from './config.ts';
 
 /** What the node keeps its state in. */
@@ -24,6 +27,8 @@ export interface Backends {
   readonly bus: Bus;
   /** Counts requests, for all nodes together where they share a Redis. */
   readonly limiter: RateLimiter;
+  /** Counts uses of API keys for all nodes together; absent without a Redis. */
+  readonly usageCounts?: UsageCounts;
   /** Resolves when the bus is there, however long that takes. */
   startBus(): Promise<void>;
   /** Why a back end is not ready, for `/readyz`. */
@@ -52,15 +57,19 @@ export async function openBackends(
     ...(database === undefined ? {} : { credentials: EMBEDDED_CREDENTIALS }),
   });
   const bus = busOf(config, logger);
-  const limiter = limiterOf(config, deps);
-  if (limiter instanceof RedisRateLimiter) await life.start(limiter);
+  const counts = countsOf(config, logger);
+  if (counts !== undefined) await life.start(counts);
   const redis = bus instanceof RedisBus ? bus : undefined;
   return {
     dynamodbUrl,
     embedded: database !== undefined,
     store,
     bus,
-    limiter,
+    limiter:
+      counts === undefined
+        ? new MemoryRateLimiter(deps.clock)
+        : new RedisRateLimiter(counts, deps.clock),
+    ...(counts && { usageCounts: new RedisUsageCounts(counts) }),
     startBus: async () => redis?.start(),
     notReady: () =>
       [database?.notReady, store.notReady, redis?.notReady].filter(
@@ -101,11 +110,7 @@ function busOf({ redis, tablePrefix }: Config, logger: Logger): MemoryBus | Redi
     : new RedisBus({ url: redis, prefix: tablePrefix, logger: log });
 }
 
-function limiterOf(
-  { redis, tablePrefix }: Config,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): RateLimiter {
-  if (redis === undefined) return new MemoryRateLimiter(clock);
-  const log = logger.child('throttle');
-  return new RedisRateLimiter({ url: redis, prefix: tablePrefix, clock, logger: log });
+function countsOf({ redis, tablePrefix }: Config, logger: Logger): RedisCounts | undefined {
+  if (redis === undefined) return undefined;
+  return new RedisCounts({ url: redis, prefix: tablePrefix, logger: logger.child('counts') });
 }

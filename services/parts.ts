@@ -113,9 +113,9 @@ function createStages(
 }
 
 function createUsage({ backends, clock, output }: PartsDeps) {
-  const { store, bus, limiter } = backends;
+  const { store, bus, limiter, usageCounts } = backends;
   const usage = { store: store.resources, clock, logger: output.logger.child('usage') };
-  const usageLedger = new UsageLedger(usage);
+  const usageLedger = new UsageLedger({ ...usage, ...(usageCounts && { shared: usageCounts }) });
   const usagePlans = new UsagePlans({ ...usage, bus, limiter, ledger: usageLedger });
   return { usageLedger, usagePlans };
 }

@@ -3,6 +3,7 @@ import type { Bus } from '#shared/model/bus.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
+import type { PlanKey } from '#shared/model/usage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { DomainChanged } from '#shared/stage/domains.ts';
 import type { UsageChanged } from '#shared/stage/usage/changes.ts';
@@ -30,6 +31,9 @@ export interface ControlDeps {
   domainApplied?(change: DomainChanged): Promise<void>;
   /** The same for API keys and usage plans. */
   usageApplied?(change: UsageChanged): Promise<void>;
-  /** Writes what this node has counted of usage plans, so that what is read then is true. Absent: nothing is counted here. */
-  flushUsage?(): Promise<void>;
+  /**
+   * Writes what this node has counted of usage plans, and what all nodes together have counted of `keys`, so that what is
+   * read then is true. Absent: nothing is counted here.
+   */
+  flushUsage?(keys: readonly PlanKey[]): Promise<void>;
 }

@@ -120,3 +120,6 @@ export class NoResponderError extends Error {}
 
 /** The bus cannot be reached: whether anybody would have answered is not known. Trying again later may do. */
 export class BusUnavailableError extends Error {}
+
+/** Counts that all nodes share cannot be reached: this node goes on by itself. */
+export class CountsUnavailableError extends Error {}

@@ -59,6 +59,47 @@ export interface UsageDay {
   readonly used: number;
   /** What UpdateUsage has granted beyond the quota on this day; below 0 when it took something away. */
   readonly granted: number;
+  /** The parts of `used` by who counted them; what is missing to it was counted before parts were kept. */
+  readonly by?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Uses by who counted them, a running process each. Each only grows, so two tallies of one thing are joined by the greater
+ * of each: what is told twice is not counted twice.
+ */
+export type UsageTally = ReadonlyMap<string, number>;
+
+/** What a writer wants counted. */
+export interface UsageClaim {
+  readonly writer: string;
+  /** What the writer has counted so far, as it knows. */
+  readonly own: number;
+  readonly wanted: number;
+  /** Most that all writers together may have counted. */
+  readonly allowance: number;
+}
+
+/** How many of a claim were counted, and what its writer has counted now. */
+export interface UsageGrant {
+  readonly granted: number;
+  readonly own: number;
+}
+
+/**
+ * Counts by name, for all who share them, while they run; the store keeps them beyond. `take` and `join` are one step
+ * each. They answer at once unless somebody else has to be asked, and reject with `CountsUnavailableError` while that
+ * one cannot be reached; then nobody knows whether it was counted, and joining `own` later makes it good.
+ */
+export interface UsageCounts {
+  /**
+   * Joins `own`, then counts as many of `wanted` as keep within `allowance`. `undefined`, and nothing is counted: nothing
+   * is known under this name, so that what the store knows has to be joined first.
+   */
+  take(name: string, claim: UsageClaim): UsageGrant | undefined | Promise<UsageGrant | undefined>;
+  /** Joins a tally, be it an empty one, to what is known; answers all that is known then. */
+  join(name: string, tally: UsageTally): UsageTally | Promise<UsageTally>;
+  /** Calls `listener` when they can be reached again after they were away. Absent: they are never away. */
+  onBack?(listener: () => void): void;
 }
 
 /** A key in a plan of a region. */

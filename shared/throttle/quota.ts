@@ -39,17 +39,30 @@ export interface PlanQuota extends UsageQuota {
 }
 
 /**
- * What is left at the end of `day` of the quota of its period: its limit, less the offset in the period in which the plan
- * was made, and what the period's days up to it have granted and used. May be below 0.
+ * What may be used on `day`: the quota of its period, less the offset in the period in which the plan was made and what
+ * its earlier days have used, with what the period's days up to `day` have granted. May be below 0.
  */
-export function remainingOn(
+export function allowanceOn(
   day: Day,
   { limit, offset, period, createdDate }: PlanQuota,
   days: Iterable<readonly [Day, UsageDay]>,
 ): number {
   const start = periodStart(day, period);
   const isFirst = periodStart(dayOf(createdDate), period) === start;
-  let left = isFirst ? Math.max(limit - offset, 0) : limit;
-  for (const [at, { used, granted }] of days) if (at >= start && at <= day) left += granted - used;
-  return left;
+  let allowance = isFirst ? Math.max(limit - offset, 0) : limit;
+  for (const [at, { used, granted }] of days) {
+    if (at >= start && at <= day) allowance += granted;
+    if (at >= start && at < day) allowance -= used;
+  }
+  return allowance;
+}
+
+/** What is left at the end of `day` of the quota of its period. May be below 0. */
+export function remainingOn(
+  day: Day,
+  quota: PlanQuota,
+  days: Iterable<readonly [Day, UsageDay]>,
+): number {
+  const known = new Map(days);
+  return allowanceOn(day, quota, known) - (known.get(day)?.used ?? 0);
 }

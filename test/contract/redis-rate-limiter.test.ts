@@ -2,21 +2,26 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { Logger, silentLogger, type LogLine } from '#shared/runtime/logger.ts';
-import { RedisRateLimiter } from '#shared/throttle/redis.ts';
+import { RedisCounts } from '#shared/throttle/redis.ts';
+import { RedisRateLimiter } from '#shared/throttle/redis-rate-limiter.ts';
 import { freePort, redisProcess, startRedis, type Backend } from '../support/backends.ts';
 import { rateLimiterContract } from './rate-limiter.ts';
 
-const opened: RedisRateLimiter[] = [];
+const opened: RedisCounts[] = [];
 
-function open(url: string, clock = new TestClock('wall'), logger = silentLogger): RedisRateLimiter {
-  const prefix = `contract-${process.pid}`;
-  const limiter = new RedisRateLimiter({ url, clock, logger, prefix });
-  opened.push(limiter);
-  return limiter;
+interface Opened {
+  readonly limiter: RedisRateLimiter;
+  readonly ready: () => Promise<void>;
+}
+
+function open(url: string, clock = new TestClock('wall'), logger = silentLogger): Opened {
+  const counts = new RedisCounts({ url, logger, prefix: `contract-${process.pid}` });
+  opened.push(counts);
+  return { limiter: new RedisRateLimiter(counts, clock), ready: () => counts.ready() };
 }
 
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((limiter) => limiter.stop()));
+  await Promise.all(opened.splice(0).map((counts) => counts.stop()));
 });
 
 describe('redis rate limiter', () => {
@@ -28,8 +33,8 @@ describe('redis rate limiter', () => {
 
   rateLimiterContract(async () => {
     const clock = new TestClock('wall');
-    const limiter = open(redis.url, clock);
-    await limiter.ready();
+    const { limiter, ready } = open(redis.url, clock);
+    await ready();
     return { limiter, advance: (ms) => clock.advance(ms) };
   });
 
@@ -39,14 +44,15 @@ describe('redis rate limiter', () => {
     const key = `shared/${process.pid}/${Date.now()}`;
     let taken = 0;
     for (let n = 0; n < 10; n++) {
-      for (const limiter of [a, b]) if (await limiter.take(key, { rate: 0.01, burst: 7 })) taken++;
+      for (const { limiter } of [a, b])
+        if (await limiter.take(key, { rate: 0.01, burst: 7 })) taken++;
     }
     expect(taken).toBe(7);
   });
 
   test('most takes of a fast rate do not ask Redis', async () => {
-    const limiter = open(redis.url);
-    await limiter.ready();
+    const { limiter, ready } = open(redis.url);
+    await ready();
     const rate = { rate: 10_000, burst: 5_000 };
     const key = `fast/${process.pid}/${Date.now()}`;
     expect(await limiter.take(key, rate)).toBe(true);
@@ -59,7 +65,7 @@ test('without Redis a node counts by itself, says so once, and counts for all wh
   const port = await freePort();
   const lines: LogLine[] = [];
   const logger = new Logger((line) => lines.push(line), 'throttle');
-  const limiter = open(`redis://127.0.0.1:${port}`, new TestClock('wall'), logger);
+  const { limiter } = open(`redis://127.0.0.1:${port}`, new TestClock('wall'), logger);
   const rate = { rate: 0.01, burst: 2 };
   const takes = [];
   for (let n = 0; n < 4; n++) takes.push(await limiter.take('k', rate));

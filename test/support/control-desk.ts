@@ -12,6 +12,7 @@ import type {
 import type { ControlDeps } from '#services/control-plane/deps.ts';
 import { v1Handlers } from '#services/control-plane/handlers/v1/handlers.ts';
 import { controlPlane, type ControlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
+import type { PlanKey } from '#shared/model/usage.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import type { Bus } from '#shared/model/bus.ts';
@@ -68,8 +69,8 @@ export class ControlDesk {
   readonly usage: UsageChanged[] = [];
   /** Changes of keys and plans that the node was asked to apply. */
   readonly usageApplied: UsageChanged[] = [];
-  /** How often the node was asked to write what it has counted. */
-  flushes = 0;
+  /** Of which keys the node was asked to write what was counted, call by call. */
+  readonly flushes: (readonly PlanKey[])[] = [];
   /** When set, every snapshot fails to compile with this text. */
   flaw: string | undefined;
 
@@ -98,8 +99,8 @@ export class ControlDesk {
       usageApplied: async (change) => {
         await Promise.resolve(this.usageApplied.push(change));
       },
-      flushUsage: async () => {
-        await Promise.resolve(this.flushes++);
+      flushUsage: async (keys) => {
+        await Promise.resolve(this.flushes.push(keys));
       },
       prove: (live, snapshot) => this.#prove(live, snapshot),
       applied: async ({ apiId, stageName }) => {

@@ -1,7 +1,7 @@
 // What keys have used of a plan, day by day, as GetUsage tells it.
 import type { ResourceStore } from '#shared/model/store.ts';
 import type { PlanKey, UsageDay, UsagePlanRecord } from '#shared/model/usage.ts';
-import { usageDayKey, usageOf } from '#shared/store/keys.ts';
+import { daysSince } from '#shared/stage/usage/kept-usage.ts';
 import {
   type Day,
   daysAfter,
@@ -37,13 +37,7 @@ export async function daysOf(
   at: PlanKey,
   { first, last }: Span,
 ): Promise<ReadonlyMap<Day, UsageDay>> {
-  const prefix = usageDayKey(at, '').sort;
-  const after = usageDayKey(at, daysAfter(earliestStart(first), -1)).sort;
-  const { items } = await store.list<UsageDay>(usageOf(at.region, at.planId), { prefix, after });
-  const days = items.map(({ key, value }): [Day, UsageDay] => [
-    key.sort.slice(prefix.length),
-    value,
-  ]);
+  const days = await daysSince(store, at, earliestStart(first));
   return new Map(days.filter(([day]) => day <= last));
 }
 

@@ -18,12 +18,12 @@ const getUsage: V1Operation<'GetUsage'> = async ({ deps }, input, context) => {
   const { usagePlanId, startDate, endDate, keyId } = input;
   const span = checkedSpan(startDate, endDate);
   const plan = await needPlan(deps.store, context, usagePlanId);
-  await deps.flushUsage?.();
   const keys =
     keyId === undefined
       ? await links(deps.store, context, plan.id)
       : [await needLink(deps.store, context, { planId: plan.id, keyId })];
   const { items, ...more } = positionPage(keys, input, (link) => link.keyId);
+  await deps.flushUsage?.(items);
   const values: Record<string, number[][]> = {};
   for (const link of items) {
     values[link.keyId] = reportOf(plan, await daysOf(deps.store, link, span), span);
@@ -56,7 +56,7 @@ const updateUsage: V1Operation<'UpdateUsage'> = async (plane, input, context) =>
     rules: USAGE_RULES,
     input: 'updateUsageInput',
   });
-  await plane.deps.flushUsage?.();
+  await plane.deps.flushUsage?.([link]);
   const today = dayOf(clock.now());
   const span = { first: today, last: today };
   if (remaining !== undefined) await grant(plane, context, { plan, link, remaining, span });
@@ -86,9 +86,9 @@ async function grant(
   await retried(async () => {
     const old = await deps.store.get<UsageDay>(key);
     const days = await daysOf(deps.store, link, span);
-    const { used, granted } = old?.value ?? { used: 0, granted: 0 };
+    const today = old?.value ?? { used: 0, granted: 0 };
     const missing = remaining - remainingOn(span.last, { ...quota, createdDate }, days);
-    const value: UsageDay = { used, granted: granted + missing };
+    const value: UsageDay = { ...today, granted: today.granted + missing };
     await deps.store.commit([{ op: 'put', key, value, expect: old?.version ?? 0 }]);
   });
   await announceUsage(deps, { kind: 'usage', region, id: `${link.planId}#${link.keyId}` });

@@ -26,6 +26,7 @@ async function kept(day = '2026-11-24'): Promise<UsageDay | undefined> {
   return (await store.get<UsageDay>(usageDayKey(AT, day)))?.value;
 }
 
+/** Verdicts on `count` uses of a daily quota, one after another. */
 async function takes(node: UsageLedger, count: number, limit: number): Promise<boolean[]> {
   const results: boolean[] = [];
   for (let n = 0; n < count; n++) results.push(await node.take(AT, quota(limit)));
@@ -55,7 +56,7 @@ test('a quota lets through as many as it says, and what is refused is not counte
   expect(await takes(node, 4, 2)).toEqual([true, true, false, false]);
   expect(await node.take(AT)).toBe(true);
   await node.flush();
-  expect(await kept()).toEqual({ used: 3, granted: 0 });
+  expect(await kept()).toMatchObject({ used: 3, granted: 0 });
   expect(await takes(node, 1, 0)).toEqual([false]);
 });
 
@@ -77,9 +78,9 @@ test('a day is one of the calendar in UTC; months go on across days', async () =
   clock.advance(6 * DAY_MS);
   expect(await node.take(AT, quota(3, 'MONTH'))).toBe(true);
   await node.flush();
-  expect(await kept('2026-11-24')).toEqual({ used: 1, granted: 0 });
-  expect(await kept('2026-11-25')).toEqual({ used: 2, granted: 0 });
-  expect(await kept('2026-12-01')).toEqual({ used: 1, granted: 0 });
+  expect(await kept('2026-11-24')).toMatchObject({ used: 1, granted: 0 });
+  expect(await kept('2026-11-25')).toMatchObject({ used: 2, granted: 0 });
+  expect(await kept('2026-12-01')).toMatchObject({ used: 1, granted: 0 });
 });
 
 test('it flushes by itself, and a node that starts reads what was used in the period', async () => {
@@ -88,7 +89,7 @@ test('it flushes by itself, and a node that starts reads what was used in the pe
   expect(await kept()).toBeUndefined();
   clock.advance(3000);
   await node.flush();
-  expect(await kept()).toEqual({ used: 2, granted: 0 });
+  expect(await kept()).toMatchObject({ used: 2, granted: 0 });
   expect(await takes(ledger(), 2, 3)).toEqual([true, false]);
 });
 
@@ -96,7 +97,7 @@ test('stop flushes', async () => {
   const node = ledger();
   await node.take(AT);
   await node.stop();
-  expect(await kept()).toEqual({ used: 1, granted: 0 });
+  expect(await kept()).toMatchObject({ used: 1, granted: 0 });
 });
 
 test('two nodes add up, and know of each other once they have flushed', async () => {
@@ -104,7 +105,7 @@ test('two nodes add up, and know of each other once they have flushed', async ()
   expect(await takes(a, 2, 5)).toEqual([true, true]);
   expect(await takes(b, 2, 5)).toEqual([true, true]);
   await Promise.all([a.flush(), b.flush()]);
-  expect(await kept()).toEqual({ used: 4, granted: 0 });
+  expect(await kept()).toMatchObject({ used: 4, granted: 0 });
   await b.take(AT);
   await b.flush();
   expect(await takes(b, 1, 5)).toEqual([false]);
@@ -114,13 +115,13 @@ test('what was granted by others counts after a refresh', async () => {
   const node = ledger();
   await takes(node, 2, 2);
   await node.flush();
-  const value: UsageDay = { used: 2, granted: 1 };
+  const value = { ...(await kept()), granted: 1 };
   await store.commit([{ op: 'put', key: usageDayKey(AT, '2026-11-24'), value }]);
   expect(await takes(node, 1, 2)).toEqual([false]);
   await node.refresh(AT);
   expect(await takes(node, 2, 2)).toEqual([true, false]);
   await node.flush();
-  expect(await kept()).toEqual({ used: 3, granted: 1 });
+  expect(await kept()).toMatchObject({ used: 3, granted: 1 });
 });
 
 test('while the store is away counts are kept, and written when it is back', async () => {
@@ -132,7 +133,7 @@ test('while the store is away counts are kept, and written when it is back', asy
   await node.flush();
   store.away = false;
   await node.flush();
-  expect(await kept()).toEqual({ used: 2, granted: 0 });
+  expect(await kept()).toMatchObject({ used: 2, granted: 0 });
 });
 
 test('a use whose past cannot be read rejects, and is counted', async () => {
@@ -142,7 +143,41 @@ test('a use whose past cannot be read rejects, and is counted', async () => {
   store.away = false;
   expect(await takes(node, 2, 2)).toEqual([true, false]);
   await node.flush();
-  expect(await kept()).toEqual({ used: 2, granted: 0 });
+  expect(await kept()).toMatchObject({ used: 2, granted: 0 });
+});
+
+test('a plan without a quota needs nothing of the store', async () => {
+  store.away = true;
+  const node = ledger();
+  expect(await node.take(AT)).toBe(true);
+  store.away = false;
+  await node.flush();
+  expect(await kept()).toMatchObject({ used: 1 });
+});
+
+test('counts of before it was kept who has counted go on', async () => {
+  const value: UsageDay = { used: 2, granted: 0 };
+  await store.commit([{ op: 'put', key: usageDayKey(AT, '2026-11-24'), value }]);
+  const node = ledger();
+  expect(await takes(node, 2, 3)).toEqual([true, false]);
+  await node.flush();
+  expect(await kept()).toMatchObject({ used: 3, granted: 0 });
+  expect(Object.values((await kept())?.by ?? {})).toEqual([1]);
+});
+
+test('what others have counted on earlier days is read again', async () => {
+  const node = ledger();
+  const monthly = quota(4, 'MONTH');
+  expect(await node.take(AT, monthly)).toBe(true);
+  await node.flush();
+  clock.advance(DAY_MS);
+  expect(await node.take(AT, monthly)).toBe(true);
+  await node.flush();
+  const late = { used: 2, granted: 0, by: { ...(await kept())?.by, late: 1 } };
+  await store.commit([{ op: 'put', key: usageDayKey(AT, '2026-11-24'), value: late }]);
+  clock.advance(60_000);
+  await node.flush();
+  expect([await node.take(AT, monthly), await node.take(AT, monthly)]).toEqual([true, false]);
 });
 
 test('counters that nobody uses are forgotten', async () => {

@@ -3,13 +3,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { GatewayError, StoreUnavailableError } from '#shared/exchange/errors.ts';
 import type { Stage } from '#shared/model/stage.ts';
-import type { ApiKeyRecord, UsagePlanRecord } from '#shared/model/usage.ts';
+import type { ApiKeyRecord, UsageDay, UsagePlanRecord } from '#shared/model/usage.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { Logger, type LogLine } from '#shared/runtime/logger.ts';
 import { USAGE_CHANGED, type UsageChanged } from '#shared/stage/usage/changes.ts';
 import { UsageLedger } from '#shared/stage/usage/ledger.ts';
 import { UsagePlans } from '#shared/stage/usage/plans.ts';
-import { apiKeyRecordKey, planKeyKey, usagePlanKey } from '#shared/store/keys.ts';
+import { apiKeyRecordKey, planKeyKey, usageDayKey, usagePlanKey } from '#shared/store/keys.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { fakeStage } from '../../../support/fake-stage.ts';
 import { MemoryResourceStore } from '../../../support/memory-store.ts';
@@ -164,6 +164,8 @@ test('a quota; what a rate refuses does not count against it', async () => {
 });
 
 test('a count that cannot be read lets clients in and is told', async () => {
+  await putPlan({ quota: { limit: 1, offset: 0, period: 'DAY' } });
+  await plans.load();
   store.list = () => Promise.reject(new StoreUnavailableError('away'));
   expect(await verdict()).toBe('key1');
   expect(logs).toMatchObject([{ message: 'Usage Plan check failed due to an internal error' }]);
@@ -214,8 +216,9 @@ test('a usage that was changed outside is read again', async () => {
   await plans.load();
   expect([await verdict(), await verdict()]).toEqual(['key1', 'QUOTA_EXCEEDED']);
   await ledger.flush();
-  const key = { partition: `usage#${REGION}#plan1`, sort: 'key1#2026-11-24' };
-  await store.commit([{ op: 'put', key, value: { used: 1, granted: 1 } }]);
+  const key = usageDayKey({ region: REGION, planId: 'plan1', keyId: 'key1' }, '2026-11-24');
+  const value = { ...(await store.get<UsageDay>(key))?.value, granted: 1 };
+  await store.commit([{ op: 'put', key, value }]);
   await plans.refresh({ kind: 'usage', region: REGION, id: 'plan1#key1' });
   expect(await verdict()).toBe('key1');
 });
