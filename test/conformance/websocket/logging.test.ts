@@ -2,12 +2,12 @@
 import { UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChatter } from '../../support/chatter.ts';
 import { managementClient } from '../../support/clients.ts';
+import { figuresOf } from '../../support/figures.ts';
 import { mockApi, type MockApi } from '../../support/mock-api.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 
@@ -104,7 +104,7 @@ test('execution logs at INFO with data trace, for the route that asks for them',
 });
 
 test('/metrics counts connects, messages both ways, refusals; routes with detailed metrics', async () => {
-  const before = await figures();
+  const before = await figuresOf(node);
   await update({ RouteSettings: { ask: { DetailedMetricsEnabled: true } } });
   const client = await openChatter(api.url, { agent: node.agent });
   client.send({ action: 'ask' });
@@ -114,7 +114,7 @@ test('/metrics counts connects, messages both ways, refusals; routes with detail
   const push = new PostToConnectionCommand({ ConnectionId: connectionId, Data: 'hi' });
   await managementClient(node, api.apiId, 'live').send(push);
   await client.next();
-  const after = await figures();
+  const after = await figuresOf(node);
   const grown = (name: string, route = '') => {
     const key = `postern_${name}_total{ApiId="${api.apiId}",Stage="live"${route}}`;
     return (after.get(key) ?? 0) - (before.get(key) ?? 0);
@@ -125,18 +125,3 @@ test('/metrics counts connects, messages both ways, refusals; routes with detail
   expect(grown('message_count', ',Route="ask"')).toBe(2);
   await client.close();
 });
-
-async function figures(): Promise<Map<string, number>> {
-  const text = await new Promise<string>((resolve, reject) => {
-    get(`${node.ready.admin}/metrics`, { agent: node.agent }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('end', () => resolve(body));
-    }).on('error', reject);
-  });
-  const rows = text.split('\n').flatMap((row): [string, number][] => {
-    const at = row.lastIndexOf(' ');
-    return row.startsWith('postern_') ? [[row.slice(0, at), Number(row.slice(at + 1))]] : [];
-  });
-  return new Map(rows);
-}
