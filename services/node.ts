@@ -192,13 +192,14 @@ class GatewayNode implements Node {
 
   #createGateway(parts: Parts, leaves: Leaves): Gateway {
     const { host, port, tls, limits, pages } = this.#config;
-    const { broadcaster, connections, stages, verifier } = parts;
+    const { broadcaster, connections, domains, stages, verifier } = parts;
     return new Gateway({
       host,
       port,
       limits,
       pages,
       stages,
+      domains,
       fronts: { WEBSOCKET: connections },
       management: new ManagementFront({
         broadcaster,

@@ -55,7 +55,9 @@ export function createParts(config: Config, deps: PartsDeps): Parts {
   const { logger } = output;
   const verifier = new SigV4Verifier(deps.credentials);
   const stageLogger = logger.child('stage');
-  const domains = new CustomDomains({ store: store.resources, bus, clock, logger: stageLogger });
+  const domains = new CustomDomains({
+    ...{ store: store.resources, blobs: store.blobs, bus, clock, logger: stageLogger },
+  });
   const functions = createFunctions(config, {
     ...deps,
     logger: logger.child('lambda'),

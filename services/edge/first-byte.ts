@@ -1,20 +1,33 @@
-// Looks at the first byte of a connection: TLS goes on, plain HTTP on a TLS port gets an answer that says so.
+// Looks at the first bytes of a connection: TLS goes on to who serves its name, plain HTTP gets an answer that says so.
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { refuse } from './answer.ts';
+import { readClientHello } from './client-hello.ts';
 
 /** First byte of a TLS record that carries a handshake (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 22;
+/** The longest ClientHello that is waited for, in bytes; real ones have two thousand. */
+const LONGEST_HELLO = 16_384;
 
-/** Connections that have said nothing yet. `url` is where clients should go instead. */
+/** Where handshakes for some names go instead of the listener's own TLS layer. */
+export interface NamedHandshakes {
+  /** Whether there is such a name at all; without one no ClientHello is read. */
+  readonly any: boolean;
+  /** Takes the connection, its bytes unread, when it owns the name; `false`: the listener's own TLS layer shall. */
+  take(serverName: string, socket: Socket): boolean;
+}
+
+/** Connections that have said nothing, or not yet whom they want. `url` is where clients should go instead. */
 export class FirstByte {
   readonly #waitMs: number;
   readonly #url: () => string;
+  readonly #named: NamedHandshakes | undefined;
   readonly #silent = new Set<Socket>();
 
-  constructor(waitMs: number, url: () => string) {
+  constructor(waitMs: number, url: () => string, named?: NamedHandshakes) {
     this.#waitMs = waitMs;
     this.#url = url;
+    this.#named = named;
   }
 
   /** Puts itself before the TLS layer of `server`. */
@@ -28,7 +41,7 @@ export class FirstByte {
     );
   }
 
-  /** Closes every connection that has said nothing. */
+  /** Closes every connection that has not said whom it wants. */
   close(): void {
     for (const socket of this.#silent) socket.destroy();
   }
@@ -41,18 +54,64 @@ export class FirstByte {
     socket.on('error', gone);
     socket.setTimeout(this.#waitMs, gone);
     socket.once('end', gone);
-    socket.once('data', (chunk: Buffer) => {
+    const known = (): void => {
       this.#silent.delete(socket);
       socket.setTimeout(0).off('timeout', gone).off('end', gone);
-      if (chunk[0] !== TLS_HANDSHAKE) return this.#explain(socket);
-      socket.pause();
-      socket.unshift(chunk);
+    };
+    socket.once('data', (chunk: Buffer) => {
+      if (chunk[0] !== TLS_HANDSHAKE) {
+        known();
+        return this.#explain(socket);
+      }
+      if (this.#named?.any === true) return this.#listen(socket, chunk, { known, proceed });
+      known();
+      giveBack(socket, chunk);
       proceed();
     });
+  }
+
+  /** Waits for the whole ClientHello, however many packets it comes in, and lets its name decide. */
+  #listen(socket: Socket, first: Buffer, then: { known(): void; proceed(): void }): void {
+    const chunks = [first];
+    let length = first.length;
+    let needed = 0;
+    const look = (): void => {
+      if (length < needed) return;
+      const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
+      const hello = readClientHello(bytes);
+      if (hello.kind === 'short') {
+        needed = hello.needed;
+        if (needed > LONGEST_HELLO) socket.destroy();
+        return;
+      }
+      socket.off('data', more);
+      clearTimeout(deadline);
+      then.known();
+      giveBack(socket, bytes);
+      const name = hello.kind === 'read' ? hello.serverName : undefined;
+      if (name === undefined || this.#named?.take(name, socket) !== true) then.proceed();
+    };
+    const more = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      length += chunk.length;
+      look();
+    };
+    // Drops that come in time would keep the socket's own timer from ever ending.
+    const deadline =
+      this.#waitMs > 0 ? setTimeout(() => socket.destroy(), this.#waitMs) : undefined;
+    socket.once('close', () => clearTimeout(deadline));
+    socket.on('data', more);
+    look();
   }
 
   #explain(socket: Socket): void {
     const message = `This port speaks HTTPS only: use ${this.#url()} instead of http.\n`;
     refuse(socket, { status: 400, message, text: true });
   }
+}
+
+/** Puts `bytes` back, so that who reads next begins at the connection's first byte. */
+function giveBack(socket: Socket, bytes: Buffer): void {
+  socket.pause();
+  socket.unshift(bytes);
 }

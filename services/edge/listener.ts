@@ -10,10 +10,12 @@ import { createServer as createHttpsServer, Server as HttpsServer } from 'node:h
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
+import type { ClientTrust } from '#shared/model/certificates.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { ANSWERS, refuse, respond } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { clientErrorAnswer } from './client-error.ts';
+import { ClientGate, type ClientProof } from './client-gate.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
 import type { Leaves } from './leaves.ts';
 import { FirstByte } from './first-byte.ts';
@@ -29,6 +31,8 @@ export interface ListenerOptions {
   readonly fields: { readonly host: string; readonly port: string };
   /** Absent: plain HTTP, for use behind a proxy that ends TLS. */
   readonly leaves?: Leaves;
+  /** Names whose clients must show a certificate; absent: none. */
+  readonly trust?: ClientTrust;
   /** Sizes in bytes, times in milliseconds; `Infinity` lifts a limit. */
   readonly urlBytes: number;
   readonly headerBytes: number;
@@ -61,6 +65,7 @@ export class Listener {
   readonly #handlers: ListenerHandlers;
   readonly #inFlight = new InFlight();
   readonly #firstByte: FirstByte;
+  readonly #gate: ClientGate | undefined;
   #server: HttpServer | HttpsServer | undefined;
   #renewal: NodeJS.Timeout | undefined;
   /** Certificate of the default leaf now served. */
@@ -69,7 +74,8 @@ export class Listener {
   constructor(options: ListenerOptions, handlers: ListenerHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#firstByte = new FirstByte(finite(options.headersMs, 0), () => this.url);
+    this.#gate = this.#createGate();
+    this.#firstByte = new FirstByte(finite(options.headersMs, 0), () => this.url, this.#gate);
   }
 
   /** The bound port; the one asked for before `start`. */
@@ -82,6 +88,11 @@ export class Listener {
   get url(): string {
     const scheme = this.#options.leaves === undefined ? 'http' : 'https';
     return `${scheme}://${urlHost(this.#options.host)}:${this.port}`;
+  }
+
+  /** What the client of a connection has proved to be; `undefined`: it was not asked. */
+  proofOf(socket: Duplex): ClientProof | undefined {
+    return this.#gate?.proofOf(socket);
   }
 
   /** Resolves when it listens; rejects with `StartError` when host or port cannot be used. */
@@ -157,6 +168,20 @@ export class Listener {
     this.#serving = cert;
     this.#renewal = setInterval(() => void this.renew(), RENEWAL_CHECK_MS).unref();
     return server;
+  }
+
+  /** Its connections are the server's from the end of their handshake on, with all its limits. */
+  #createGate(): ClientGate | undefined {
+    const { leaves, trust, headersMs, logger } = this.#options;
+    if (leaves === undefined || trust === undefined) return undefined;
+    return new ClientGate({
+      ...{ leaves, trust, logger, oldestTls: OLDEST_TLS },
+      handshakeMs: finite(headersMs, LARGEST),
+      accept: (socket) => {
+        if (this.#server === undefined) socket.destroy();
+        else this.#server.emit('secureConnection', socket);
+      },
+    });
   }
 
   #httpOptions(): ServerOptions {

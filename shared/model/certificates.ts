@@ -8,3 +8,22 @@ export interface ServerPair {
   /** Made of both, once. A renewed or replaced certificate is another pair. */
   readonly context: SecureContext;
 }
+
+/**
+ * The certificates that may have signed those of a custom domain's clients. The same object as long as its content
+ * is the same, so that a connection's proof can be compared with what its domain asks for now.
+ */
+export interface Truststore {
+  /** Of the bundle, in the blob store. */
+  readonly hash: string;
+  /** PEM, each one certificate; absent: the bundle could not be loaded, and nobody is let in. */
+  readonly certificates?: readonly string[];
+}
+
+/** Which names ask their clients for certificates. Synchronous: everything is in memory. */
+export interface ClientTrust {
+  /** Whether any name does. */
+  readonly asksForCertificates: boolean;
+  /** What a client of `host`, with or without a port, must prove; `undefined`: nothing. */
+  truststoreOf(host: string): Truststore | undefined;
+}

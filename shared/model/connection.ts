@@ -1,6 +1,21 @@
 // A WebSocket connection: what is remembered of it, what is stored of it, and the handle on an open socket.
 import type { StringMap } from './records.ts';
 
+/**
+ * The certificate that a client has proved to own on a custom domain with mutual TLS, in AWS's members and texts.
+ * AWS guide: apigateway-mapping-template-reference, `$context.identity.clientCert`.
+ */
+export interface ClientCert {
+  readonly clientCertPem: string;
+  /** As in the certificate: `C=US,O=Example,CN=client`. */
+  readonly subjectDN: string;
+  readonly issuerDN: string;
+  /** Pairs of hexadecimal digits with colons between. */
+  readonly serialNumber: string;
+  /** `May 28 12:30:02 2019 GMT`; days below ten have a blank before them. */
+  readonly validity: { readonly notBefore: string; readonly notAfter: string };
+}
+
 /** What every exchange of a connection knows of it. */
 export interface Connection {
   /** 16 characters: base64url of 11 bytes and `=`; the first four name the node. */
@@ -18,6 +33,8 @@ export interface Connection {
   readonly authorizer?: StringMap;
   /** What IAM or an API key told of the client: accessKey, accountId, caller, user, userArn, apiKey, apiKeyId. */
   readonly identity?: StringMap;
+  /** Only with mutual TLS, and only while the connection's node lives: it is not stored. */
+  readonly clientCert?: ClientCert;
 }
 
 /** A connection in DynamoDB (table `{prefix}-connections`). */

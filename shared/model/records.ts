@@ -158,12 +158,21 @@ export interface StageRecord {
   readonly ApiGatewayManaged?: boolean;
 }
 
+/** What a custom domain's clients must prove. AWS: apigatewayv2 `MutualTlsAuthentication`. */
+export interface MutualTlsRecord {
+  readonly TruststoreUri: string;
+  readonly TruststoreVersion?: string;
+  readonly TruststoreWarnings: readonly string[];
+  /** Blob hash of the bundle as it was read; ours. */
+  readonly Truststore: string;
+}
+
 /** A custom domain name. AWS: apigatewayv2 `DomainName`. */
 export interface DomainNameRecord {
   readonly DomainName: string;
   readonly ApiMappingSelectionExpression: string;
   readonly DomainNameConfigurations: readonly unknown[];
-  readonly MutualTlsAuthentication?: unknown;
+  readonly MutualTlsAuthentication?: MutualTlsRecord;
   readonly RoutingMode?: string;
   readonly Tags: StringMap;
   readonly Region: string;

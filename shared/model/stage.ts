@@ -1,5 +1,6 @@
 // A stage as the data plane runs it: a compiled snapshot with its live settings. Everything is parsed and resolved beforehand.
 import type { Authorizer } from './authorizer.ts';
+import type { ClientCert } from './connection.ts';
 import type { Body, Exchange } from './exchange.ts';
 import type { Integration } from './integration.ts';
 import type { ExchangeObserver } from './observation.ts';
@@ -79,6 +80,8 @@ export interface StageMatch {
   readonly path: string;
   /** `requestContext.domainName` for this request. */
   readonly domainName: string;
+  /** What the client has proved to be, where its domain asks for it. */
+  readonly clientCert?: ClientCert;
 }
 
 /**

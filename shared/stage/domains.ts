@@ -1,12 +1,14 @@
 // Custom domains of the data plane: which stage of which api a host and the beginning of a path stand for.
 import type { Bus } from '#shared/model/bus.ts';
+import type { ClientTrust, Truststore } from '#shared/model/certificates.ts';
 import type { ApiMappingRecord, DomainNameRecord } from '#shared/model/records.ts';
-import type { ResourceStore } from '#shared/model/store.ts';
+import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { domainKey, domainNameKey, mappingsOf } from '#shared/store/keys.ts';
 import { Follower } from './follower.ts';
 import { Lanes } from './lanes.ts';
+import { readBundle } from './truststore.ts';
 
 /** Bus topic on which changes of custom domains and their mappings are announced; messages are JSON of `DomainChanged`. */
 export const DOMAIN_CHANGED = 'domain.changed';
@@ -19,6 +21,8 @@ export interface DomainChanged {
 /** What the domains are made of. */
 export interface DomainOptions {
   readonly store: ResourceStore;
+  /** Has the truststores. */
+  readonly blobs: BlobStore;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -44,21 +48,28 @@ interface Domain {
   /** Longest prefix first. */
   readonly mappings: readonly Mapping[];
   readonly certificateArn: string | undefined;
+  /** What clients must prove; absent: nothing. */
+  readonly truststore?: Truststore;
 }
 
 /**
  * The custom domains. `start` subscribes to changes, then loads; both may be called again. A path goes to the mapping
  * with the longest key that its first segments are (AWS guide: rest-api-mappings, "Routing requests").
  */
-export class CustomDomains {
+export class CustomDomains implements ClientTrust {
   readonly #store: ResourceStore;
+  readonly #blobs: BlobStore;
+  readonly #logger: Logger;
   readonly #follower: Follower<DomainChanged>;
   readonly #lanes = new Lanes();
   /** By domain name in lower case. */
   readonly #domains = new Map<string, Domain>();
+  #asksForCertificates = false;
 
   constructor(options: DomainOptions) {
     this.#store = options.store;
+    this.#blobs = options.blobs;
+    this.#logger = options.logger;
     this.#follower = new Follower<DomainChanged>({
       ...options,
       topic: DOMAIN_CHANGED,
@@ -105,6 +116,14 @@ export class CustomDomains {
     return this.#domain(name.toLowerCase())?.certificateArn;
   }
 
+  get asksForCertificates(): boolean {
+    return this.#asksForCertificates;
+  }
+
+  truststoreOf(host: string): Truststore | undefined {
+    return this.#asksForCertificates ? this.#domain(hostName(host))?.truststore : undefined;
+  }
+
   /** Names of the domains that were given the certificate `arn`. */
   namesWith(arn: string): string[] {
     const domains = [...this.#domains];
@@ -114,8 +133,7 @@ export class CustomDomains {
   /** What `host`, with or without a port, and `path` stand for. */
   find(host: string, path: string): DomainTarget | undefined {
     if (this.#domains.size === 0) return undefined;
-    const colon = host.indexOf(':');
-    const domain = this.#domain((colon < 0 ? host : host.slice(0, colon)).toLowerCase());
+    const domain = this.#domain(hostName(host));
     const found = domain?.mappings.find(({ prefix }) => isBelow(path, prefix));
     if (found === undefined) return undefined;
     const { apiId, stageName, prefix } = found;
@@ -130,21 +148,62 @@ export class CustomDomains {
   async #reload(domainName: string): Promise<void> {
     const name = domainName.toLowerCase();
     const held = await this.#store.get<{ region: string }>(domainNameKey(domainName));
-    if (held === undefined) {
-      this.#domains.delete(name);
-      return;
+    const record = held && (await this.#record(held.value.region, domainName));
+    // Without its record nobody knows whom a domain lets in.
+    if (record === undefined) return this.#set(name, undefined);
+    const mappings = await this.#mappings(domainName);
+    const domain = { mappings, certificateArn: certificateArnOf(record) };
+    const hash = record.MutualTlsAuthentication?.Truststore;
+    if (hash === undefined) return this.#set(name, domain);
+    try {
+      this.#set(name, { ...domain, truststore: await this.#truststore(hash) });
+    } catch (error) {
+      this.#set(name, { ...domain, truststore: { hash } });
+      throw error;
     }
-    const key = domainKey(held.value.region, domainName);
-    const record = (await this.#store.get<DomainNameRecord>(key))?.value;
+  }
+
+  async #record(region: string, domainName: string): Promise<DomainNameRecord | undefined> {
+    return (await this.#store.get<DomainNameRecord>(domainKey(region, domainName)))?.value;
+  }
+
+  /** Longest prefix first. */
+  async #mappings(domainName: string): Promise<Mapping[]> {
     const { items } = await this.#store.list<ApiMappingRecord>(mappingsOf(domainName));
     const mappings = items.map(({ value: { ApiMappingKey: key, ApiId, Stage } }) => ({
       prefix: key === '' ? '' : `/${key}`,
       apiId: ApiId,
       stageName: Stage,
     }));
-    mappings.sort((a, b) => b.prefix.length - a.prefix.length);
-    this.#domains.set(name, { mappings, certificateArn: certificateArnOf(record) });
+    return mappings.sort((a, b) => b.prefix.length - a.prefix.length);
   }
+
+  /** The one that another domain has already, or a new one; it lets nobody in when its bundle is not there. */
+  async #truststore(hash: string): Promise<Truststore> {
+    for (const { truststore } of this.#domains.values()) {
+      if (truststore?.hash === hash && truststore.certificates !== undefined) return truststore;
+    }
+    const bytes = await this.#blobs.get(hash);
+    const { certificates } = readBundle(bytes?.toString('latin1') ?? '');
+    if (certificates.length > 0) {
+      return { hash, certificates: certificates.map((certificate) => certificate.toString()) };
+    }
+    this.#logger.error('a truststore cannot be loaded: its domains refuse every client', { hash });
+    return { hash };
+  }
+
+  #set(name: string, domain: Domain | undefined): void {
+    if (domain === undefined) this.#domains.delete(name);
+    else this.#domains.set(name, domain);
+    const domains = [...this.#domains.values()];
+    this.#asksForCertificates = domains.some(({ truststore }) => truststore !== undefined);
+  }
+}
+
+/** The name of a host with or without a port, as the domains are kept. */
+function hostName(host: string): string {
+  const colon = host.indexOf(':');
+  return (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
 }
 
 /** The record's configurations are kept as the SDK's inputs are. */

@@ -5,9 +5,11 @@ import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { CustomDomains, DOMAIN_CHANGED } from '#shared/stage/domains.ts';
 import { domainKey, domainNameKey, mappingsOf } from '#shared/store/keys.ts';
-import { MemoryResourceStore } from '../../support/memory-store.ts';
+import { MemoryBlobStore, MemoryResourceStore } from '../../support/memory-store.ts';
+import { rootAuthority } from '../../support/pki.ts';
 
 let store: MemoryResourceStore;
+let blobs: MemoryBlobStore;
 let bus: MemoryBus;
 let domains: CustomDomains;
 
@@ -19,7 +21,17 @@ async function put(name: string, mappings: Readonly<Record<string, string>>): Pr
     return { op: 'put', key: { partition: mappingsOf(name), sort: String(at) }, value } as const;
   });
   const value = { region: 'us-east-1' };
-  await store.commit([{ op: 'put', key: domainNameKey(name), value }, ...rows]);
+  await store.commit([
+    { op: 'put', key: domainNameKey(name), value },
+    { op: 'put', key: domainKey('us-east-1', name), value: {} },
+    ...rows,
+  ]);
+}
+
+/** Gives a domain the truststore with the hash; without one mutual TLS is off. */
+async function trust(name: string, Truststore?: string): Promise<void> {
+  const value = Truststore === undefined ? {} : { MutualTlsAuthentication: { Truststore } };
+  await store.commit([{ op: 'put', key: domainKey('us-east-1', name), value }]);
 }
 
 async function announced(domainName: string): Promise<void> {
@@ -29,8 +41,11 @@ async function announced(domainName: string): Promise<void> {
 
 beforeEach(async () => {
   store = new MemoryResourceStore();
+  blobs = new MemoryBlobStore();
   bus = new MemoryBus(new MemoryHub(), silentLogger);
-  domains = new CustomDomains({ store, bus, clock: new TestClock(0), logger: silentLogger });
+  domains = new CustomDomains({
+    ...{ store, blobs, bus, clock: new TestClock(0), logger: silentLogger },
+  });
   await put('ws.example.com', { '': 'root/prod', chat: 'chat/prod', 'chat/v2': 'next/beta' });
   await put('only.example.com', { chat: 'chat/prod' });
   await put('*.wild.example.com', { '': 'wild/prod' });
@@ -114,4 +129,64 @@ test('after stop announcements lead to nothing', async () => {
   await store.commit([{ op: 'delete', key: domainNameKey('ws.example.com') }]);
   await announced('ws.example.com');
   expect(domains.owns('ws.example.com')).toBe(true);
+});
+
+test('truststores: by host, the same object for the same content, off again', async () => {
+  const [one, two] = await Promise.all([rootAuthority('CN=one'), rootAuthority('CN=two')]);
+  const hash = await blobs.put(Buffer.from(`for tests\n${one.cert}${two.cert}`));
+  expect(domains.asksForCertificates).toBe(false);
+  for (const name of ['ws.example.com', '*.wild.example.com']) {
+    await trust(name, hash);
+    await announced(name);
+  }
+  expect(domains.asksForCertificates).toBe(true);
+  const truststore = domains.truststoreOf('WS.example.com:8443');
+  expect(truststore).toEqual({ hash, certificates: [one.cert, two.cert] });
+  expect(domains.truststoreOf('a.wild.example.com')).toBe(truststore);
+  expect(domains.truststoreOf('only.example.com')).toBeUndefined();
+  await announced('ws.example.com');
+  expect(domains.truststoreOf('ws.example.com')).toBe(truststore);
+  for (const name of ['ws.example.com', '*.wild.example.com']) {
+    await trust(name);
+    await announced(name);
+  }
+  expect(domains.truststoreOf('ws.example.com')).toBeUndefined();
+  expect(domains.asksForCertificates).toBe(false);
+});
+
+test.each([
+  ['is not there', () => Promise.resolve('0'.repeat(64))],
+  ['has no certificates', () => blobs.put(Buffer.from('nothing'))],
+])('a truststore that %s lets nobody in', async (_what, hashOf) => {
+  const hash = await hashOf();
+  await trust('ws.example.com', hash);
+  await announced('ws.example.com');
+  expect(domains.truststoreOf('ws.example.com')).toEqual({ hash });
+});
+
+test('while the blob store is away nobody is let in; then the truststore is loaded', async () => {
+  const clock = new TestClock(0);
+  const { cert } = await rootAuthority('CN=one');
+  const hash = await blobs.put(Buffer.from(cert));
+  let away = true;
+  const failing = {
+    put: (bytes: Uint8Array) => blobs.put(bytes),
+    delete: (gone: string) => blobs.delete(gone),
+    get: (wanted: string) => (away ? Promise.reject(new Error('away')) : blobs.get(wanted)),
+  };
+  const other = new CustomDomains({ store, blobs: failing, bus, clock, logger: silentLogger });
+  await other.start();
+  await trust('ws.example.com', hash);
+  await announced('ws.example.com');
+  expect(other.truststoreOf('ws.example.com')).toEqual({ hash });
+  away = false;
+  clock.advance(1000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(other.truststoreOf('ws.example.com')).toEqual({ hash, certificates: [cert] });
+});
+
+test('a domain without its record is not served', async () => {
+  await store.commit([{ op: 'delete', key: domainKey('us-east-1', 'ws.example.com') }]);
+  await announced('ws.example.com');
+  expect(domains.owns('ws.example.com')).toBe(false);
 });
