@@ -1,21 +1,15 @@
 // Large values in DynamoDB: gzip, in parts, under the hash of their content; a head written last makes them whole.
-import {
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type AttributeValue,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { StoreUnavailableError } from '#shared/exchange/errors.ts';
 import type { BlobStore } from '#shared/model/store.ts';
 import type { BlobFolder } from './blob-folder.ts';
-import { BATCH_ITEMS, writeBatch } from './dynamodb-batch.ts';
+import { BATCH_ITEMS, writeTexts } from './dynamodb-batch.ts';
 import type { DynamoDbConnection } from './dynamodb-client.ts';
 
-type Item = Record<string, AttributeValue>;
+/** Attributes of a blob's items as the wire has them; `B` is base64. */
+type Item = Readonly<Record<string, { readonly [kind in 'S' | 'N' | 'B']?: string }>>;
 
 /** DynamoDB items end at 400 KB; a part stays well below. */
 const PART_BYTES = 300 * 1024;
@@ -63,7 +57,11 @@ export class DynamoDbBlobStore implements BlobStore {
     const parts = Math.ceil(packed.length / PART_BYTES);
     const requests = Array.from({ length: parts }, (_, at) => {
       const part = packed.subarray(at * PART_BYTES, (at + 1) * PART_BYTES);
-      return { PutRequest: { Item: { ...itemKey(hash, partName(at)), bytes: { B: part } } } };
+      return {
+        PutRequest: {
+          Item: { ...itemKey(hash, partName(at)), bytes: { B: part.toString('base64') } },
+        },
+      };
     });
     await this.#write(requests);
     const head = {
@@ -71,8 +69,7 @@ export class DynamoDbBlobStore implements BlobStore {
       parts: { N: String(parts) },
       size: { N: String(bytes.length) },
     };
-    const command = new PutItemCommand({ TableName: this.#table, Item: head });
-    await this.#connection.send((send) => send(command));
+    await this.#connection.ask('PutItem', { TableName: this.#table, Item: head });
   }
 
   async #download(hash: string): Promise<Buffer | undefined> {
@@ -87,17 +84,16 @@ export class DynamoDbBlobStore implements BlobStore {
 
   /** Number of parts of a whole blob. */
   async #head(hash: string): Promise<number | undefined> {
-    const key = itemKey(hash, HEAD);
-    const command = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
-    const { Item: item } = await this.#connection.send((send) => send(command));
+    const input = { TableName: this.#table, Key: itemKey(hash, HEAD), ConsistentRead: true };
+    const { Item: item } = await this.#connection.ask<{ readonly Item?: Item }>('GetItem', input);
     return item === undefined ? undefined : Number(item['parts']?.N);
   }
 
-  async #parts(hash: string): Promise<Uint8Array[]> {
-    const parts: Uint8Array[] = [];
+  async #parts(hash: string): Promise<Buffer[]> {
+    const parts: Buffer[] = [];
     let start: Item | undefined;
     do {
-      const command = new QueryCommand({
+      const page: Page = await this.#connection.ask('Query', {
         TableName: this.#table,
         ConsistentRead: true,
         KeyConditionExpression: '#p = :p AND begins_with(#s, :part)',
@@ -105,18 +101,23 @@ export class DynamoDbBlobStore implements BlobStore {
         ExpressionAttributeValues: { ':p': { S: partitionOf(hash) }, ':part': { S: 'part#' } },
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       });
-      const page = await this.#connection.send((send) => send(command));
-      for (const item of page.Items ?? []) parts.push(item['bytes']?.B ?? new Uint8Array());
+      for (const { bytes } of page.Items ?? []) parts.push(Buffer.from(bytes?.B ?? '', 'base64'));
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
     return parts;
   }
 
-  async #write(requests: readonly WriteRequest[]): Promise<void> {
+  async #write(requests: readonly object[]): Promise<void> {
     for (let at = 0; at < requests.length; at += BATCH_ITEMS) {
-      await writeBatch(this.#connection, this.#table, requests.slice(at, at + BATCH_ITEMS));
+      const texts = requests.slice(at, at + BATCH_ITEMS).map((request) => JSON.stringify(request));
+      await writeTexts(this.#connection, this.#table, texts);
     }
   }
+}
+
+interface Page {
+  readonly Items?: readonly Item[];
+  readonly LastEvaluatedKey?: Item;
 }
 
 function hashOf(bytes: Uint8Array): string {

@@ -94,10 +94,19 @@ export class DynamoDbConnection {
 
   /**
    * Calls DynamoDB past the SDK with `body`, the JSON of its input; the answer's JSON. To be used once a `send` has
-   * succeeded, which finds AWS's endpoint. Every error becomes `StoreUnavailableError`.
+   * succeeded, which finds AWS's endpoint. Errors as with `send`; those asked for are `DynamoDbAnswerError`s.
    */
-  call(operation: string, body: string): Promise<string> {
-    return this.#guarded(() => this.#http.call(operation, body), []);
+  call(operation: string, body: string, expected: readonly string[] = []): Promise<string> {
+    return this.#guarded(() => this.#http.call(operation, body), expected);
+  }
+
+  /** `call` with an input and an output as the wire has them: the SDK's types, but bytes are base64. */
+  async ask<Output>(
+    operation: string,
+    input: object,
+    expected: readonly string[] = [],
+  ): Promise<Output> {
+    return JSON.parse(await this.call(operation, JSON.stringify(input), expected)) as Output;
   }
 
   async #guarded<Output>(

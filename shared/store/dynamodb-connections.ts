@@ -1,5 +1,9 @@
 // Open connections in DynamoDB: partition `{node}#{shard}` and sort key both follow from the id, so nothing needs an index.
-import { GetItemCommand, QueryCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import type {
+  AttributeValue,
+  GetItemCommandOutput,
+  QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import type { ConnectionRecord } from '#shared/model/connection.ts';
 import type { ConnectionStore } from '#shared/model/store.ts';
 import { isConnectionId, nodeOf } from '#shared/runtime/ids.ts';
@@ -41,9 +45,8 @@ export class DynamoDbConnectionStore implements ConnectionStore {
 
   async get(connectionId: string): Promise<ConnectionRecord | undefined> {
     if (!isConnectionId(connectionId)) return undefined;
-    const key = itemKey(connectionId);
-    const command = new GetItemCommand({ TableName: this.#table, Key: key, ConsistentRead: true });
-    const { Item: item } = await this.#connection.send((send) => send(command));
+    const input = { TableName: this.#table, Key: itemKey(connectionId), ConsistentRead: true };
+    const { Item: item } = await this.#connection.ask<GetItemCommandOutput>('GetItem', input);
     return item === undefined ? undefined : decodeConnection(item);
   }
 
@@ -54,7 +57,7 @@ export class DynamoDbConnectionStore implements ConnectionStore {
   async *#ofShard(partition: string): AsyncIterable<ConnectionRecord> {
     let start: Item | undefined;
     do {
-      const command = new QueryCommand({
+      const page: QueryCommandOutput = await this.#connection.ask('Query', {
         TableName: this.#table,
         ConsistentRead: true,
         KeyConditionExpression: '#p = :p',
@@ -62,7 +65,6 @@ export class DynamoDbConnectionStore implements ConnectionStore {
         ExpressionAttributeValues: { ':p': { S: partition } },
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       });
-      const page = await this.#connection.send((send) => send(command));
       for (const item of page.Items ?? []) yield decodeConnection(item);
       start = page.LastEvaluatedKey;
     } while (start !== undefined);

@@ -1,4 +1,4 @@
-// DynamoDB by plain signed HTTP, for the calls that are made for every connection: the SDK takes twenty times their CPU.
+// DynamoDB by plain signed HTTP, for reading and writing records: the SDK takes twenty times the CPU.
 import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -18,17 +18,21 @@ export interface HttpSettings {
 /** An answer that is an error, in the SDK's shape: `name` is that of the exception. */
 export class DynamoDbAnswerError extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
+  /** Of a cancelled transaction: a code for each of its actions. */
+  readonly reasons: readonly { readonly Code?: string }[];
 
-  constructor(status: number, name: string, message: string) {
-    super(message);
-    this.name = name;
+  constructor(status: number, body: ErrorBody) {
+    const { __type: type = `HTTP ${status}`, message, Message = '' } = body;
+    super(message ?? Message);
+    this.name = type.slice(type.indexOf('#') + 1);
     this.$metadata = { httpStatusCode: status };
+    this.reasons = body.CancellationReasons ?? [];
   }
 }
 
 const CONNECT_MS = 2_000;
 const REQUEST_MS = 6_000;
-const MAX_SOCKETS = 16;
+const MAX_SOCKETS = 64;
 const MAX_ATTEMPTS = 4;
 const FIRST_RETRY_MS = 50;
 
@@ -88,7 +92,7 @@ export class DynamoDbHttp {
     const answer = await pool.request({ method: 'POST', path, headers, body });
     const text = await answer.body.text();
     if (answer.statusCode === 200) return text;
-    throw answerError(answer.statusCode, text);
+    throw new DynamoDbAnswerError(answer.statusCode, parsed(text));
   }
 
   #signerOf(keys: AccessKeys): RequestSigner {
@@ -115,12 +119,9 @@ function mayPass(error: unknown): boolean {
 }
 
 /** `{"__type":"…#Name","message":"…"}`; what is no such JSON (a proxy's page) is told by its status. */
-function answerError(status: number, text: string): DynamoDbAnswerError {
-  const { __type: type = `HTTP ${status}`, message, Message = '' } = parsed(text);
-  return new DynamoDbAnswerError(status, type.slice(type.indexOf('#') + 1), message ?? Message);
-}
-
-type ErrorBody = Readonly<Partial<Record<'__type' | 'message' | 'Message', string>>>;
+type ErrorBody = Readonly<Partial<Record<'__type' | 'message' | 'Message', string>>> & {
+  readonly CancellationReasons?: readonly { readonly Code?: string }[];
+};
 
 function parsed(text: string): ErrorBody {
   try {

@@ -1,13 +1,12 @@
 // Definitions in DynamoDB: one item a record, its value as JSON text, its version a number; a commit is one transaction.
-import {
-  GetItemCommand,
-  QueryCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-  type AttributeValue,
-  type QueryCommandInput,
-  type TransactWriteItem,
+import type {
+  AttributeValue,
+  GetItemCommandOutput,
+  QueryCommandInput,
+  QueryCommandOutput,
+  TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, StoreUnavailableError } from '#shared/exchange/errors.ts';
 import type {
@@ -18,6 +17,7 @@ import type {
   Write,
 } from '#shared/model/store.ts';
 import type { DynamoDbConnection } from './dynamodb-client.ts';
+import { DynamoDbAnswerError } from './dynamodb-http.ts';
 import { encodeWrites } from './writes.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -37,12 +37,8 @@ export class DynamoDbResourceStore implements ResourceStore {
   }
 
   async get<T>(key: ResourceKey): Promise<StoredResource<T> | undefined> {
-    const command = new GetItemCommand({
-      TableName: this.#table,
-      Key: itemKey(key),
-      ConsistentRead: true,
-    });
-    const { Item: item } = await this.#connection.send((send) => send(command));
+    const input = { TableName: this.#table, Key: itemKey(key), ConsistentRead: true };
+    const { Item: item } = await this.#connection.ask<GetItemCommandOutput>('GetItem', input);
     return item === undefined ? undefined : decode<T>(item);
   }
 
@@ -54,8 +50,7 @@ export class DynamoDbResourceStore implements ResourceStore {
     const items: StoredResource<T>[] = [];
     let input = this.#query(partition, options);
     while (input !== undefined) {
-      const command = new QueryCommand(input);
-      const page = await this.#connection.send((send) => send(command));
+      const page: QueryCommandOutput = await this.#connection.ask('Query', input);
       for (const item of page.Items ?? []) items.push(decode<T>(item));
       input =
         page.LastEvaluatedKey === undefined || items.length > limit
@@ -81,13 +76,14 @@ export class DynamoDbResourceStore implements ResourceStore {
     actions: TransactWriteItem[],
     writes: readonly Write[],
   ): Promise<'done' | 'contended'> {
-    const command = new TransactWriteItemsCommand({ TransactItems: actions });
+    // By its token a call that is sent again, since its answer was lost, is done once.
+    const input = { TransactItems: actions, ClientRequestToken: randomUUID() };
     try {
-      await this.#connection.send((send) => send(command), ['TransactionCanceledException']);
+      await this.#connection.ask('TransactWriteItems', input, ['TransactionCanceledException']);
       return 'done';
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+      if (!(error instanceof DynamoDbAnswerError)) throw error;
+      const codes = error.reasons.map(({ Code }) => Code);
       const failed = writes.filter((_, at) => codes[at] === 'ConditionalCheckFailed');
       if (failed.length > 0) throw conflict(failed, error);
       if (codes.includes('TransactionConflict')) return 'contended';
