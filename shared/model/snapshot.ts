@@ -34,6 +34,8 @@ export interface LiveStage {
   readonly stage: StageRecord;
   /** Blob hash of the snapshot served; absent while the stage has no deployment. */
   readonly snapshot?: string;
+  /** Version of the api's record that the last automatic deployment left: while it has this, nothing is undeployed. */
+  readonly apiVersion?: number;
 }
 
 /** Bus message of topic `stage.changed`; the receiver reads the live record again (absent: the stage was deleted). */

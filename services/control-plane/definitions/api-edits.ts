@@ -56,15 +56,18 @@ export class ApiEdits {
     return this.#lock.run(apiId, work);
   }
 
-  /** As `edit`, by a caller whose turn it is. 409 when other nodes keep being faster. */
+  /**
+   * As `edit`, by a caller whose turn it is; `change` also learns the version that the api's record will have. 409 when
+   * other nodes keep being faster.
+   */
   async attempt<Result>(
     context: ControlContext,
     apiId: string,
-    change: (api: ApiRecord) => Promise<Edit<Result>>,
+    change: (api: ApiRecord, nextVersion: number) => Promise<Edit<Result>>,
   ): Promise<Result> {
     return retried(async () => {
       const head = await this.api(context, apiId);
-      const edit = await change(head.value);
+      const edit = await change(head.value, head.version + 1);
       if (!changes(edit)) return edit.result;
       const writes = [...edit.writes, headWrite(head, edit)];
       writes.forEach(refuseTooLarge);

@@ -23,7 +23,8 @@ export interface DeployPlan {
   readonly snapshot: Snapshot;
   /** Stages to repoint; with none the deployment is only kept. */
   readonly stages: readonly StageRecord[];
-  readonly autoDeployed: boolean;
+  /** Of an automatic deployment: the version that its commit gives the api's record. */
+  readonly apiVersion?: number;
   readonly description: string | undefined;
 }
 
@@ -72,12 +73,12 @@ function flawOfAll(plan: DeployPlan, outcomes: readonly Outcome[]): string | und
 }
 
 function deploymentRecord(
-  { deps, autoDeployed, description }: DeployPlan,
+  { deps, apiVersion, description }: DeployPlan,
   { id, hash, flaw }: { id: string; hash: string; flaw: string | undefined },
 ): DeploymentRecord {
   return {
     DeploymentId: id,
-    AutoDeployed: autoDeployed,
+    AutoDeployed: apiVersion !== undefined,
     DeploymentStatus: flaw === undefined ? 'DEPLOYED' : 'FAILED',
     ...(flaw !== undefined && { DeploymentStatusMessage: flaw }),
     ...(description ? { Description: description } : {}),
@@ -87,17 +88,18 @@ function deploymentRecord(
 }
 
 async function pointed(
-  { deps, context, api }: DeployPlan,
+  { deps, context, api, apiVersion }: DeployPlan,
   { stage, flaw }: Outcome,
   { id, hash }: { readonly id: string; readonly hash: string },
 ): Promise<LiveStage> {
   if (flaw !== undefined) {
     const snapshot = await snapshotOf(deps, api.ApiId, stage);
-    return liveStage(context, api, { stage: failedStage(stage, flaw), snapshot });
+    return liveStage(context, api, { stage: failedStage(stage, flaw), snapshot, apiVersion });
   }
   return liveStage(context, api, {
     stage: deployedStage(stage, id, deps.clock.now()),
     snapshot: hash,
+    apiVersion,
   });
 }
 

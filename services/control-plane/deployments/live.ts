@@ -7,11 +7,20 @@ import { liveStageKey } from '#shared/store/keys.ts';
 import { DEPLOYMENT, findPart, replaced, STAGE } from '../definitions/parts.ts';
 import type { ControlDeps } from '../deps.ts';
 
-/** The live record of `stage`, serving the snapshot with hash `snapshot` if there is one. */
+/** What a live record is made of beside its api. */
+export interface LiveParts {
+  readonly stage: StageRecord;
+  /** Hash of the snapshot served, if there is one. */
+  readonly snapshot: string | undefined;
+  /** Given by automatic deployments: see `LiveStage`. */
+  readonly apiVersion?: number | undefined;
+}
+
+/** The live record of a stage. */
 export function liveStage(
   context: ControlContext,
   api: ApiRecord,
-  { stage, snapshot }: { readonly stage: StageRecord; readonly snapshot: string | undefined },
+  { stage, snapshot, apiVersion }: LiveParts,
 ): LiveStage {
   return {
     apiId: api.ApiId,
@@ -20,6 +29,7 @@ export function liveStage(
     protocol: api.ProtocolType,
     stage,
     ...(snapshot !== undefined && { snapshot }),
+    ...(apiVersion !== undefined && { apiVersion }),
   };
 }
 

@@ -33,7 +33,7 @@ const createDeployment: V2Operation<'CreateDeployment'> = async (plane, input, c
     const snapshot = await freeze(deps, api);
     if (snapshot.routes.length === 0) throw badRequest(NO_ROUTES);
     const description = input.Description;
-    return deployment({ deps, context, api, snapshot, stages, autoDeployed: false, description });
+    return deployment({ deps, context, api, snapshot, stages, description });
   });
   if (stageName !== undefined) await announceStage(deps, { apiId, stageName });
   return deploymentView(record);

@@ -1,5 +1,6 @@
 // Stages with automatic deployment: every edit of a definition is live when its answer comes.
 import { expect, test } from 'vitest';
+import { apiKey } from '#shared/store/keys.ts';
 import { ControlDesk, given } from '../../../support/control-desk.ts';
 
 async function automatic() {
@@ -117,7 +118,11 @@ test('what a crash left undeployed is deployed when a node starts', async () => 
   const [route] = items;
   const key = { partition: `api#${apiId}`, sort: 'route#left' };
   const value = { ...given(route).value, RouteId: 'left', RouteKey: 'left' };
-  await desk.store.commit([{ op: 'put', key, value }]);
+  const head = given(await desk.store.get(apiKey('eu-west-1', apiId)));
+  await desk.store.commit([
+    { op: 'put', key, value },
+    { op: 'put', key: head.key, value: head.value },
+  ]);
   const next = new ControlDesk({ beside: desk });
   await next.plane.resume();
   expect(await routeKeys(desk, apiId)).toEqual(['hello', 'left']);
@@ -133,4 +138,30 @@ test('switching it on deploys what is there', async () => {
   expect(await desk.served(apiId, 'live')).toBeUndefined();
   await desk.call('UpdateStage', { ApiId: apiId, StageName: 'live', AutoDeploy: true });
   expect(await routeKeys(desk, apiId)).toEqual(['hello']);
+});
+
+test('a start looks at no api whose edits are all deployed, however its stages were changed', async () => {
+  const { desk, apiId, integrationId } = await automatic();
+  const at = { ApiId: apiId, StageName: 'live' };
+  await desk.call('UpdateStage', { ...at, StageVariables: { a: '1' } });
+  desk.flaw = 'cannot run';
+  await desk.call('CreateRoute', {
+    ApiId: apiId,
+    RouteKey: 'bad',
+    Target: `integrations/${integrationId}`,
+  });
+  const empty = await desk.api();
+  await desk.call('CreateStage', { ApiId: empty, StageName: 'live', AutoDeploy: true });
+  const read: string[] = [];
+  const next = new ControlDesk({
+    beside: desk,
+    wrap: (store) => ({
+      get: (key) => (read.push(key.partition), store.get(key)),
+      list: (partition, options) => (read.push(partition), store.list(partition, options)),
+      commit: (writes) => store.commit(writes),
+    }),
+  });
+  await next.plane.resume();
+  expect(read).toEqual(['live', 'apis#eu-west-1']);
+  expect(await deployments(desk, apiId)).toHaveLength(2);
 });
