@@ -1,6 +1,7 @@
 // What a node prints: JSON lines with `--json`, else addresses on standard output and logs on standard error.
 import type { AccessLine } from '#shared/model/observation.ts';
 import { LineFeed, type FeedLine } from '#services/tail/line-feed.ts';
+import { jsonLine } from '#shared/runtime/json-line.ts';
 import { jsonSink, Logger, logObject, textSink, type LogSink } from '#shared/runtime/logger.ts';
 import type { Config } from './config.ts';
 
@@ -85,11 +86,11 @@ function jsonPrinter(): Printer {
   return {
     sink: jsonSink(write),
     ready: (line) => {
-      process.stdout.write(`${JSON.stringify({ event: 'ready', ...line })}\n`);
+      process.stdout.write(jsonLine({ event: 'ready', ...line }));
       flush();
     },
-    functionLine: (line) => write(`${JSON.stringify(eventObject('function', line))}\n`),
-    accessLine: (line) => write(`${JSON.stringify(eventObject('access', line))}\n`),
+    functionLine: (line) => write(jsonLine(eventObject('function', line))),
+    accessLine: (line) => write(jsonLine(eventObject('access', line))),
     flush,
   };
 }

@@ -6,6 +6,7 @@ import { ServiceError } from '#shared/aws-api/service-error.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { parseQuery, splitUrl } from '#shared/aws-api/wire.ts';
 import type { AdminFront } from '#shared/model/services.ts';
+import { jsonLine } from '#shared/runtime/json-line.ts';
 import type { FeedLine, LineFeed } from './line-feed.ts';
 
 /** Where the lines are asked for. */
@@ -98,10 +99,6 @@ export class TailFront implements AdminFront {
 function kindsOf(url: string): ReadonlySet<string> | undefined {
   const given = parseQuery(splitUrl(url).query).find(([name]) => name === 'events');
   return given === undefined ? undefined : new Set(given[1].split(','));
-}
-
-function jsonLine(line: FeedLine): string {
-  return `${JSON.stringify(line)}\n`;
 }
 
 function droppedLine(lines: number): FeedLine {

@@ -1,4 +1,5 @@
 // The node's log: JSON lines on standard output with `--json`, readable lines on standard error without.
+import { jsonLine } from './json-line.ts';
 
 /** How grave a line is. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -67,7 +68,7 @@ export function logObject({ level, component, message, fields, time }: LogLine) 
 
 /** Sink of `--json`: one JSON object a line. */
 export function jsonSink(write: (text: string) => void): LogSink {
-  return (line) => write(`${JSON.stringify(logObject(line))}\n`);
+  return (line) => write(jsonLine(logObject(line)));
 }
 
 /** Sink for people: time, level, component, message, fields. */

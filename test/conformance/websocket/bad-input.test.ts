@@ -4,6 +4,8 @@ import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChatter, type Chatter } from '../../support/chatter.ts';
 import { clientFrame, frames } from '../../support/client.ts';
+import { ENDINGS, frameScript, pieces } from '../../support/frame-script.ts';
+import { fuzz } from '../../support/fuzz.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 
 const PATH = '/_aws/execute-api/faulty0api/live';
@@ -52,20 +54,24 @@ async function dial(): Promise<TLSSocket> {
   return socket;
 }
 
-/** Shakes hands by hand, sends `bytes`, and resolves with the code of the close frame that comes back. */
-async function closeCodeAfter(bytes: Buffer): Promise<number | undefined> {
+/** Shakes hands by hand, sends `chunks` one by one, and resolves with the code of the close frame that comes back. */
+async function closeCodeAfter(...chunks: readonly Buffer[]): Promise<number | undefined> {
   const socket = await dial();
   let received = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => (received = Buffer.concat([received, chunk])));
   socket.write(upgrade());
   while (!received.includes('\r\n\r\n')) await once(socket, 'data');
   expect(received.toString('latin1')).toMatch(/^HTTP\/1\.1 101 /);
-  socket.write(bytes);
+  for (const chunk of chunks) {
+    socket.write(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   const close = () =>
     frames(received.subarray(received.indexOf('\r\n\r\n') + 4)).find(({ opcode }) => opcode === 8);
   while (close() === undefined && !socket.closed) await soonerOf(socket, 'data', 'close');
   socket.destroy();
-  return close()?.payload.readUInt16BE(0);
+  const payload = close()?.payload;
+  return payload?.length === 0 ? 1005 : payload?.readUInt16BE(0);
 }
 
 const soonerOf = (socket: TLSSocket, ...events: readonly string[]): Promise<unknown> =>
@@ -120,6 +126,17 @@ describe('frames', () => {
     ['a length of 2^62', Buffer.from([0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), 1009],
   ])('%s: closed with its code', async (_name, bytes, code) => {
     expect(await closeCodeAfter(bytes)).toBe(code);
+  });
+});
+
+test('frames at random, then every ending: closed with its code, and the others are served', async () => {
+  await fuzz(3, async (next) => {
+    for (const ending of ENDINGS) {
+      const { bytes, close } = frameScript(next, ending);
+      const code = await closeCodeAfter(...pieces(next, bytes));
+      expect({ ending, code }).toEqual({ ending, code: close });
+      expect(await ask(witness)).toMatchObject({ deed: 'live' });
+    }
   });
 });
 
