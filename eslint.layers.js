@@ -38,7 +38,7 @@ export const PACKAGE_OWNERS = {
     'services/deploy/clients.ts',
     'services/aws-services.ts',
   ],
-  '@aws-sdk/client-api-gateway': ['services/control-plane/model.ts'],
+  '@aws-sdk/client-api-gateway': ['services/control-plane/model.ts', 'services/deploy/clients.ts'],
   '@aws-sdk/client-apigatewayv2': ['services/control-plane/model.ts', 'services/deploy/clients.ts'],
   '@aws-sdk/client-apigatewaymanagementapi': ['services/broadcaster/model.ts'],
   '@aws-sdk/client-lambda': ['services/lambda/model.ts', 'services/deploy/clients.ts'],

@@ -1,10 +1,12 @@
 // The AWS clients with which a template is deployed: everything goes through a node's admin endpoint, as from any SDK user.
 import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { Agent } from 'node:https';
+import type { APIGateway } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { Lambda } from '@aws-sdk/client-lambda';
 
+export type * as rest from '@aws-sdk/client-api-gateway';
 export type * as gateway from '@aws-sdk/client-apigatewayv2';
 export type * as dynamo from '@aws-sdk/client-dynamodb';
 export type * as lambda from '@aws-sdk/client-lambda';
@@ -19,9 +21,11 @@ export interface AdminEndpoint {
   readonly credentials: AccessKeys;
 }
 
-/** The three services that resources are made with. */
+/** The services that resources are made with. */
 export interface DeployClients {
   readonly gateway: ApiGatewayV2;
+  /** API Gateway v1, for API keys and usage plans; loaded when first asked for, as few templates have them. */
+  rest(): Promise<APIGateway>;
   readonly lambda: Lambda;
   readonly dynamodb: DynamoDB;
   /** Closes their sockets. */
@@ -32,13 +36,20 @@ export interface DeployClients {
 export function createClients({ url, ca, region, credentials }: AdminEndpoint): DeployClients {
   const httpsAgent = new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) });
   const settings = { endpoint: url, region, credentials, requestHandler: { httpsAgent } };
+  let v1: Promise<APIGateway> | undefined;
+  const rest = async (): Promise<APIGateway> => {
+    const { APIGateway: Client } = await import('@aws-sdk/client-api-gateway');
+    return new Client(settings);
+  };
   const gateway = new ApiGatewayV2(settings);
   const lambda = new Lambda(settings);
   const dynamodb = new DynamoDB(settings);
   return {
     gateway,
+    rest: () => (v1 ??= rest()),
     lambda,
     dynamodb,
+    // The v1 client has no sockets of its own: the agent has them.
     destroy: () => [gateway, lambda, dynamodb, httpsAgent].forEach((client) => client.destroy()),
   };
 }

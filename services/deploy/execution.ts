@@ -96,7 +96,7 @@ export class Execution {
     if (present === undefined) return this.#create(planned, properties, hashes);
     const change: Change = { made: present.made, changed: differences(present.hashes, hashes) };
     if (await this.#isReplacement(planned, properties, { present, change })) {
-      return this.#replace(planned, properties, { present, hashes });
+      return this.#replace(planned, properties, { present, change, hashes });
     }
     if (change.changed.size > 0) await this.#update(planned, properties, { change, hashes });
     else await ledger.retain(planned.declared.logicalId, planned.declared.retain);
@@ -198,11 +198,16 @@ export class Execution {
     properties: JsonObject,
     {
       present,
+      change,
       hashes,
-    }: { readonly present: StackResource; readonly hashes: Record<string, string> },
+    }: {
+      readonly present: StackResource;
+      readonly change: Change;
+      readonly hashes: Record<string, string>;
+    },
   ): Promise<void> {
     const { ledger } = this.#parts;
-    const taken = await this.#removal.makeRoom(present, planned, properties);
+    const taken = await this.#removal.makeRoom(planned, properties, { present, change });
     if (!taken) await ledger.leave(present);
     this.#parts.say(`${present.logicalId} is replaced.`);
     await this.#create(planned, properties, hashes);

@@ -2,7 +2,7 @@
 import type { PlannedResource } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { JsonObject } from './json.ts';
-import type { ResourceContext, ResourceType } from './resources/resource-type.ts';
+import type { Change, ResourceContext, ResourceType } from './resources/resource-type.ts';
 import { removalRank, resourceType } from './resources/types.ts';
 import type { StackLedger } from './stack-ledger.ts';
 import type { StackResource } from './state.ts';
@@ -54,16 +54,16 @@ export class Removal {
   }
 
   /**
-   * A replacement usually stands beside the old one for a while. A table that keeps its own name cannot: the old one
+   * A replacement usually stands beside the old one for a while. One that keeps a name of its own cannot: the old one
    * goes first, if it may. Answers whether it is gone.
    */
   async makeRoom(
-    present: StackResource,
     { type }: PlannedResource,
     properties: JsonObject,
+    { present, change }: { readonly present: StackResource; readonly change: Change },
   ): Promise<boolean> {
     await this.#guardData(present, 'replaced');
-    if (type.holdsData === undefined || properties['TableName'] !== present.made.ref) return false;
+    if (present.type !== type.type || type.clashes?.(properties, change) !== true) return false;
     await this.#remove([present]);
     return true;
   }

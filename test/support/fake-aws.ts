@@ -1,4 +1,4 @@
-// Stand-ins for the three SDK clients of the deployer: they remember every call and answer as a tiny account would.
+// Stand-ins for the SDK clients of the deployer: they remember every call and answer as a tiny account would.
 import type { DeployClients } from '#services/deploy/clients.ts';
 import { StackBusyError } from '#services/deploy/state.ts';
 import type { NodeFacts, StackSession, StackState, StackStore } from '#services/deploy/state.ts';
@@ -86,12 +86,15 @@ export function fakeAws(): FakeAws {
     new Proxy(
       {},
       {
-        get: (_target, operation: string) =>
-          operation === 'destroy' ? () => undefined : (input: Input) => call(operation, input),
+        get: (_target, operation: string) => {
+          if (operation === 'then') return undefined; // it is no promise
+          return operation === 'destroy' ? () => undefined : (input: Input) => call(operation, input);
+        },
       },
     );
   const clients = {
     gateway: client(),
+    rest: async () => client(),
     lambda: client(),
     dynamodb: client(),
     destroy: () => undefined,

@@ -8,10 +8,14 @@ import type { CheckContext, PropertyKind, PropertySpec, ResourceType } from './r
 
 /** Members of `settings` maps that are not strings, wherever they stand. */
 const SETTING_KINDS: Readonly<Record<string, PropertyKind>> = {
+  BurstLimit: 'integer',
   DataTraceEnabled: 'boolean',
   DetailedMetricsEnabled: 'boolean',
   Enabled: 'boolean',
+  Limit: 'integer',
   MaxAge: 'integer',
+  Offset: 'integer',
+  RateLimit: 'number',
   AllowCredentials: 'boolean',
   ReadCapacityUnits: 'integer',
   Required: 'boolean',
@@ -30,18 +34,28 @@ export function checkProperties(
   values: Readonly<Record<string, Value>>,
   context: CheckContext,
 ): void {
+  checkMembers(type.type, type.properties, values, context);
+  type.check?.(values, context);
+}
+
+/** Reports every fault of the map `values`, which is `what`, against a table of its members. */
+export function checkMembers(
+  what: string,
+  specs: Readonly<Record<string, PropertySpec>>,
+  values: Readonly<Record<string, Value>>,
+  context: CheckContext,
+): void {
   const { path, faults } = context;
-  for (const [name, spec] of Object.entries(type.properties)) {
+  for (const [name, spec] of Object.entries(specs)) {
     if (!spec.required || values[name] !== undefined || faults.has(child(path, name))) continue;
     faults.add(path, `the property ${name} is missing`);
   }
   for (const [name, value] of Object.entries(values)) {
-    const spec = Object.hasOwn(type.properties, name) ? type.properties[name] : undefined;
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     const place = child(path, name);
-    if (spec === undefined) faults.add(place, `${type.type} has no property ${name}`);
+    if (spec === undefined) faults.add(place, `${what} has no property ${name}`);
     else checkProperty(name, spec, value, { ...context, path: place });
   }
-  type.check?.(values, context);
 }
 
 function checkProperty(

@@ -95,6 +95,8 @@ export interface ResourceType {
   remove(made: Made, context: ResourceContext): Promise<void>;
   /** Whether a change of properties that do not say so themselves needs a replacement. */
   mustReplace?(properties: JsonObject, change: Change, context: ResourceContext): Promise<boolean>;
+  /** Whether a replacement cannot stand beside the old one, which then goes first. */
+  clashes?(properties: JsonObject, change: Change): boolean;
   /** Whether removing it would lose a user's data. */
   holdsData?(made: Made, context: ResourceContext): Promise<boolean>;
 }

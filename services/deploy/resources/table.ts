@@ -79,6 +79,7 @@ export const TABLE: ResourceType = {
     await goneTable(made.ref, context);
   },
   mustReplace,
+  clashes: (properties, { made }) => properties['TableName'] === made.ref,
   holdsData: async (made, { clients }) => {
     const { Items = [] } = await clients.dynamodb.scan({ TableName: made.ref, Limit: 1 });
     return Items.length > 0;

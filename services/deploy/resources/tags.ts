@@ -1,4 +1,4 @@
-// Brings the tags of a tagged API Gateway resource to what the template says.
+// Brings the tags of a tagged API Gateway resource to what the template says, by either version of its API.
 import { isObject } from '../json.ts';
 import type { Json } from '../json.ts';
 import type { ResourceContext } from './resource-type.ts';
@@ -9,10 +9,31 @@ export async function putTags(
   wanted: Json | undefined,
   { clients }: ResourceContext,
 ): Promise<void> {
-  const Tags = isObject(wanted) ? (wanted as Record<string, string>) : {};
   const { Tags: present = {} } = await clients.gateway.getTags({ ResourceArn });
-  const TagKeys = Object.keys(present).filter((key) => !Object.hasOwn(Tags, key));
-  if (TagKeys.length > 0) await clients.gateway.untagResource({ ResourceArn, TagKeys });
-  const differs = Object.entries(Tags).some(([key, value]) => present[key] !== value);
-  if (differs) await clients.gateway.tagResource({ ResourceArn, Tags });
+  const { gone, all, differs } = changeOf(present, wanted);
+  if (gone.length > 0) await clients.gateway.untagResource({ ResourceArn, TagKeys: gone });
+  if (differs) await clients.gateway.tagResource({ ResourceArn, Tags: all });
+}
+
+/** As `putTags`, for a resource of API Gateway v1: `/apikeys/{id}`. */
+export async function putRestTags(
+  path: string,
+  wanted: Json | undefined,
+  { clients, stack }: ResourceContext,
+): Promise<void> {
+  const api = await clients.rest();
+  const resourceArn = `arn:aws:apigateway:${stack.region}::${path}`;
+  const { tags: present = {} } = await api.getTags({ resourceArn });
+  const { gone, all, differs } = changeOf(present, wanted);
+  if (gone.length > 0) await api.untagResource({ resourceArn, tagKeys: gone });
+  if (differs) await api.tagResource({ resourceArn, tags: all });
+}
+
+function changeOf(present: Readonly<Record<string, string>>, wanted: Json | undefined) {
+  const all = isObject(wanted) ? (wanted as Record<string, string>) : {};
+  return {
+    all,
+    gone: Object.keys(present).filter((key) => !Object.hasOwn(all, key)),
+    differs: Object.entries(all).some(([key, value]) => present[key] !== value),
+  };
 }

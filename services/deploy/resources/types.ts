@@ -1,15 +1,20 @@
 // The table of resource types that a template may use.
 import { API } from './api.ts';
+import { API_KEY, USAGE_PLAN_KEY } from './api-key.ts';
 import { DEFINITION_TYPES } from './definitions.ts';
 import { API_MAPPING, DOMAIN_NAME } from './domain.ts';
 import { FUNCTION, PERMISSION } from './function.ts';
 import type { ResourceType } from './resource-type.ts';
 import { DEPLOYMENT, STAGE } from './stage.ts';
 import { TABLE } from './table.ts';
+import { USAGE_PLAN } from './usage-plan.ts';
 import { typeWithoutEffect } from './without-effect.ts';
 
 /** In the order in which resources that left a template are removed: what refers to others goes first. */
 const TYPES: readonly ResourceType[] = [
+  USAGE_PLAN_KEY,
+  USAGE_PLAN,
+  API_KEY,
   API_MAPPING,
   DOMAIN_NAME,
   STAGE,

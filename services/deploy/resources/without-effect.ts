@@ -1,4 +1,4 @@
-// AWS::IAM::*, AWS::Logs::* and AWS::CDK::Metadata: accepted, so that templates need no change, but nothing is made of them.
+// AWS::IAM::*, AWS::Logs::*, AWS::CDK::Metadata and what only AWS needs of API Gateway: accepted, but nothing is made of them.
 import type { JsonObject } from '../json.ts';
 import { physicalName, physicalSuffix } from '../names.ts';
 import type { Made, ResourceContext, ResourceType } from './resource-type.ts';
@@ -12,11 +12,16 @@ interface Answers {
   arn(name: string, context: ResourceContext): string;
   /** Ref is the ARN, not the name. */
   readonly refIsArn?: true;
+  /** Why nothing is made of it, where its service does not say. */
+  readonly reason?: string;
 }
 
 const IAM_REASON = 'roles and policies are not enforced on functions';
 const CDK_REASON = 'it only tells AWS which constructs were used';
 const LOGS_REASON = 'logs of functions and stages are in the log of the node';
+
+const ACCOUNT_REASON = 'logs need no role here';
+const LINK_REASON = 'the setting vpcLinks says where requests through the link of this name go';
 
 const iamArn =
   (kind: string) =>
@@ -26,8 +31,20 @@ const iamArn =
 const logsArn = (name: string, { stack }: ResourceContext): string =>
   `arn:aws:logs:${stack.region}:${stack.accountId}:log-group:${name}:*`;
 
+const linkArn = (name: string, { stack }: ResourceContext): string =>
+  `arn:aws:apigateway:${stack.region}::/vpclinks/${name}`;
+
 /** AWS: return values of each type in the CloudFormation template reference. Types not named here answer a name only. */
 const ANSWERS: Readonly<Record<string, Answers>> = {
+  'AWS::ApiGateway::Account': {
+    ...{ name: 'Id', attributes: ['Id'], arn: linkArn, reason: ACCOUNT_REASON },
+  },
+  'AWS::ApiGateway::VpcLink': {
+    ...{ name: 'Name', attributes: ['VpcLinkId'], arn: linkArn, reason: LINK_REASON },
+  },
+  'AWS::ApiGatewayV2::VpcLink': {
+    ...{ name: 'Name', attributes: ['VpcLinkId'], arn: linkArn, reason: LINK_REASON },
+  },
   'AWS::IAM::Group': { name: 'GroupName', attributes: ['Arn'], arn: iamArn('group') },
   'AWS::IAM::InstanceProfile': {
     name: 'InstanceProfileName',
@@ -49,16 +66,17 @@ const ANSWERS: Readonly<Record<string, Answers>> = {
 
 /** The type `name` when it is one that is accepted without effect. */
 export function typeWithoutEffect(name: string): ResourceType | undefined {
+  const known = Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
   const service = /^AWS::(IAM|Logs|CDK)::[A-Za-z0-9]+$/.exec(name)?.[1];
-  if (service === undefined) return undefined;
+  if (service === undefined && known === undefined) return undefined;
   const reasons: Record<string, string> = { IAM: IAM_REASON, Logs: LOGS_REASON, CDK: CDK_REASON };
   const fallback: Answers = { name: 'Name', attributes: [], arn: iamArn('other') };
-  const answers = (Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined) ?? fallback;
+  const answers = known ?? fallback;
   return {
     type: name,
     properties: {},
     attributes: answers.attributes,
-    withoutEffect: reasons[service] ?? IAM_REASON,
+    withoutEffect: answers.reason ?? reasons[service ?? ''] ?? IAM_REASON,
     create: async (properties, context) => madeOf(answers, properties, context),
     update: async (properties, { made }, context) => {
       const given = properties[answers.name];
@@ -76,7 +94,10 @@ function madeOf(answers: Answers, properties: JsonObject, context: ResourceConte
   const name = typeof given === 'string' ? given : physicalName(stack.name, logicalId, 64);
   const arn = answers.arn(name, context);
   const id = `A${physicalSuffix()}`;
-  const valueOf = (attribute: string): string => (attribute.endsWith('Arn') ? arn : id);
+  const valueOf = (attribute: string): string => {
+    if (attribute === 'VpcLinkId') return name;
+    return attribute.endsWith('Arn') ? arn : id;
+  };
   return {
     ref: answers.refIsArn ? arn : name,
     attributes: Object.fromEntries(answers.attributes.map((one) => [one, valueOf(one)])),

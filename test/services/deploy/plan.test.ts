@@ -198,3 +198,44 @@ test('true and false may be written as YAML 1.1 does', () => {
   expect(faultsOf(api('yes'))).toEqual([]);
   expect(faultsOf(api('maybe'))).toHaveLength(1);
 });
+
+test('faults inside API keys and usage plans are told at once', () => {
+  const text = `
+Resources:
+  Key:
+    Type: AWS::ApiGateway::ApiKey
+    Properties:
+      Value: short
+      Enabled: perhaps
+      StageKeys: [{RestApiId: a, Stage: live}]
+  Plan:
+    Type: AWS::ApiGateway::UsagePlan
+    Properties:
+      Quota: {Offset: x, Period: YEAR}
+      Throttle: {BurstLimit: 1.5, Rate: 3}
+      ApiStages:
+        - {ApiId: a, Throttle: {$connect: {RateLimit: fast}}}
+        - {ApiId: a, Stage: live, Throttle: 5}
+      Name: p
+  Link:
+    Type: AWS::ApiGateway::UsagePlanKey
+    Properties: {KeyId: !GetAtt Key.Id, KeyType: KEY}
+`;
+  expect(faultsOf(text)).toEqual([
+    'Resources.Key.Properties.Value: Value must have 20 to 128 characters',
+    'Resources.Key.Properties.Enabled: Enabled must be true or false, not a string',
+    'Resources.Key.Properties.StageKeys[0].Stage: a stage key has no property Stage',
+    'Resources.Plan.Properties.Quota: the property Limit is missing',
+    'Resources.Plan.Properties.Quota.Offset: Offset must be a whole number, not a string',
+    'Resources.Plan.Properties.Quota.Period: Period must be one of DAY, WEEK, MONTH, not YEAR',
+    'Resources.Plan.Properties.Throttle.BurstLimit: BurstLimit must be a whole number, not a number',
+    'Resources.Plan.Properties.Throttle.Rate: a throttle has no property Rate',
+    'Resources.Plan.Properties.ApiStages[0]: the property Stage is missing',
+    'Resources.Plan.Properties.ApiStages[0].Throttle.$connect.RateLimit: RateLimit must be a number, not a string',
+    'Resources.Plan.Properties.ApiStages[1].Throttle: Throttle must be a map, not a number',
+    'Resources.Plan.Properties.Name: AWS::ApiGateway::UsagePlan has no property Name',
+    'Resources.Link.Properties.KeyId.Fn::GetAtt: Key has no attribute Id',
+    'Resources.Link.Properties: the property UsagePlanId is missing',
+    'Resources.Link.Properties.KeyType: KeyType must be API_KEY, not KEY',
+  ]);
+});

@@ -1,5 +1,6 @@
 // Changes of single resource types: what an update must send beside the new values.
 import { beforeEach, expect, test } from 'vitest';
+import type { DeployClients } from '#services/deploy/clients.ts';
 import type { JsonObject } from '#services/deploy/json.ts';
 import { coerceProperties } from '#services/deploy/resources/properties.ts';
 import type { Made, ResourceContext } from '#services/deploy/resources/resource-type.ts';
@@ -203,4 +204,31 @@ test.each([
 test('types that are not in the table are not supported', () => {
   expect(resourceType('AWS::SQS::Queue')).toBeUndefined();
   expect(resourceType('AWS::IAM::')).toBeUndefined();
+});
+
+test('a VPC link is a name for the setting vpcLinks', async () => {
+  for (const type of ['AWS::ApiGateway::VpcLink', 'AWS::ApiGatewayV2::VpcLink']) {
+    const row = resourceType(type);
+    const made = await row?.create({ Name: 'private' }, context());
+    expect(made).toMatchObject({ ref: 'private', attributes: { VpcLinkId: 'private' } });
+    expect(row?.withoutEffect).toContain('vpcLinks');
+  }
+  expect(aws.calls).toEqual([]);
+});
+
+test('a key whose making was never answered is found by its value, on any page', async () => {
+  const pages: Record<string, unknown> = {
+    first: { items: [{ id: 'other', value: 'another-value-of-20-characters' }], position: 'next' },
+    next: { items: [{ id: 'k', value: 'a-value-of-twenty-or-more' }] },
+  };
+  const rest = async (): Promise<unknown> => ({
+    getApiKeys: async ({ position = 'first' }) => pages[position],
+  });
+  const clients = { ...aws.clients, rest } as unknown as DeployClients;
+  const row = resourceType('AWS::ApiGateway::ApiKey');
+  const find = (Value: string) => row?.find?.({ Value }, { ...context(), clients });
+  expect(await find('a-value-of-twenty-or-more')).toMatchObject({
+    ...{ ref: 'k', attributes: { APIKeyId: 'k' } },
+  });
+  expect(await find('nobody-has-this-value-here')).toBeUndefined();
 });
