@@ -12,6 +12,7 @@ import type { LambdaService } from '#services/lambda/service.ts';
 import type { TailFront } from '#services/tail/tail-front.ts';
 import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import { createObjectSource } from '#shared/integration/objects.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import { TestClock, type Clock } from '#shared/runtime/clock.ts';
@@ -108,12 +109,18 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   };
 }
 
-function controlDeps({ limits }: Config, parts: FrontParts) {
+/** AWS names no longest truststore; a thousand certificates fit. */
+const LONGEST_TRUSTSTORE = 1_048_576;
+
+function controlDeps({ buckets, limits }: Config, parts: FrontParts) {
   const { store, bus } = parts.backends;
   const { clock, stageDeps } = parts;
   return {
     ...{ store: store.resources, blobs: store.blobs, bus, clock, limits },
     logger: parts.logger.child('control-plane'),
+    objects: createObjectSource({
+      ...{ buckets, clock, services: stageDeps.services, longest: LONGEST_TRUSTSTORE },
+    }),
     applied: ({ apiId, stageName }: StageChanged) => parts.stages.refresh(apiId, stageName),
     usageApplied: (change: UsageChanged) => parts.usagePlans.refresh(change),
     flushUsage: (keys: readonly PlanKey[]) => parts.usageLedger.flush(keys),

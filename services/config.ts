@@ -45,6 +45,7 @@ const FIELDS = {
   credentials: field<string | undefined>(path, none, 'POSTERN_CREDENTIALS'),
   endpoints: field<Readonly<Record<string, string>>>(mapOf(httpUrl), {}, 'POSTERN_ENDPOINTS'),
   vpcLinks: field<Readonly<Record<string, string>>>(mapOf(origin), {}, 'POSTERN_VPC_LINKS'),
+  buckets: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_BUCKETS'),
   pages: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_PAGES'),
   accessLogs: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_ACCESS_LOGS'),
   template: field<string | undefined>(path, none, 'POSTERN_TEMPLATE'),
@@ -260,13 +261,22 @@ function checkTogether(config: Config, faults: Fault[]): void {
   if (config.template !== undefined && !existsSync(config.template)) {
     faults.push({ field: 'template', message: `there is no file ${config.template}` });
   }
+  for (const [name, folder] of Object.entries(config.buckets)) {
+    if (!isFolder(folder)) {
+      faults.push({ field: `buckets.${name}`, message: `there is no folder ${folder}` });
+    }
+  }
   for (const [name, folder] of Object.entries(config.pages)) {
     if (!/^[A-Za-z0-9_-]+$/.test(name)) {
       faults.push({ field: `pages.${name}`, message: 'a name has only A-Z a-z 0-9 _ -' });
-    } else if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    } else if (!isFolder(folder)) {
       faults.push({ field: `pages.${name}`, message: `there is no folder ${folder}` });
     }
   }
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 function isLoopback(host: string): boolean {

@@ -43,6 +43,7 @@ export function connectExchange(
       sourceIp: peerAddress(request.socket.remoteAddress),
       ...(userAgent === undefined ? {} : { userAgent }),
       domainName: match.domainName,
+      ...(match.clientCert && { clientCert: match.clientCert }),
     },
   };
 }

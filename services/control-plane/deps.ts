@@ -1,4 +1,5 @@
 // What the control plane's handlers are built on, handed over by services/node.ts.
+import type { ObjectSource } from '#shared/integration/objects.ts';
 import type { Bus } from '#shared/model/bus.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
@@ -17,6 +18,8 @@ export interface ControlDeps {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Objects of S3 buckets: truststores. */
+  readonly objects: ObjectSource;
   /**
    * Compiles `snapshot` as the stage `live` and throws it away; throws `DefinitionError` for what can never run.
    * Nothing is invoked or connected.

@@ -1,4 +1,5 @@
 // The `$context` variables of WebSocket APIs as one table: what each reads, and where AWS lets it be used.
+import type { ClientCert } from '#shared/model/connection.ts';
 import type { Exchange, Phase, PhaseOutcome, Phases } from '#shared/model/exchange.ts';
 import type { Failure } from '#shared/model/observation.ts';
 import type { Route } from '#shared/model/stage.ts';
@@ -68,6 +69,7 @@ export const CONTEXT_VARIABLES: ReadonlyMap<string, ContextVariable> = new Map([
   ['status', everywhere((_exchange, outcome) => outcome?.status)],
   ['identity.sourceIp', everywhere((exchange) => exchange.connection?.sourceIp)],
   ['identity.userAgent', everywhere((exchange) => exchange.connection?.userAgent)],
+  ...clientCertRows(),
   ['identity.principalOrgId', logsOnly(() => undefined)],
   ['error.message', logsOnly((_exchange, outcome) => outcome?.error?.message)],
   ['error.messageString', everywhere((_exchange, outcome) => quoted(outcome?.error?.message))],
@@ -89,6 +91,22 @@ function identityRow(name: IdentityMember): [string, ContextVariable] {
     everywhere(({ connection }, outcome) => {
       return outcome?.identity?.[name] ?? connection?.identity?.[name];
     }),
+  ];
+}
+
+/** What the client's certificate says, where its domain asks for one; sockets keep it as long as they are open. */
+function clientCertRows(): [string, ContextVariable][] {
+  const row = (name: string, read: (cert: ClientCert) => string): [string, ContextVariable] => [
+    `identity.clientCert.${name}`,
+    everywhere(({ connection }) => connection?.clientCert && read(connection.clientCert)),
+  ];
+  return [
+    row('clientCertPem', ({ clientCertPem }) => clientCertPem),
+    row('subjectDN', ({ subjectDN }) => subjectDN),
+    row('issuerDN', ({ issuerDN }) => issuerDN),
+    row('serialNumber', ({ serialNumber }) => serialNumber),
+    row('validity.notBefore', ({ validity }) => validity.notBefore),
+    row('validity.notAfter', ({ validity }) => validity.notAfter),
   ];
 }
 

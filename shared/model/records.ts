@@ -165,6 +165,8 @@ export interface MutualTlsRecord {
   readonly TruststoreWarnings: readonly string[];
   /** Blob hash of the bundle as it was read; ours. */
   readonly Truststore: string;
+  /** The version that was read where none was asked for; ours. */
+  readonly ReadVersion?: string;
 }
 
 /** A custom domain name. AWS: apigatewayv2 `DomainName`. */

@@ -122,6 +122,11 @@ describe('rules over several fields', () => {
     ['no such credentials', { flags: { credentials: 'x' } }, /^credentials: there is no file/],
     ['no such page', { env: { POSTERN_PAGES: 'chat=nowhere' } }, /^pages.chat: there is no folder/],
     [
+      'no such bucket folder',
+      { env: { POSTERN_BUCKETS: 'trust=nowhere' } },
+      /^buckets.trust: there is no folder/,
+    ],
+    [
       'a VPC link with a path',
       { env: { POSTERN_VPC_LINKS: 'a=http://b/c' } },
       /must end after host/,

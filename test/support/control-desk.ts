@@ -15,6 +15,7 @@ import { controlPlane, type ControlPlane } from '#services/control-plane/handler
 import type { PlanKey } from '#shared/model/usage.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
+import { ObjectError, type FoundObject, type ObjectAddress } from '#shared/integration/objects.ts';
 import type { Bus } from '#shared/model/bus.ts';
 import type { ControlContext } from '#shared/model/control.ts';
 import { AWS_LIMITS, type Limits } from '#shared/model/limits.ts';
@@ -71,6 +72,8 @@ export class ControlDesk {
   readonly usageApplied: UsageChanged[] = [];
   /** Of which keys the node was asked to write what was counted, call by call. */
   readonly flushes: (readonly PlanKey[])[] = [];
+  /** Objects by `{bucket}/{key}`, with `?{version}` behind it where one is asked for. */
+  readonly objects = new Map<string, string>();
   /** When set, every snapshot fails to compile with this text. */
   flaw: string | undefined;
 
@@ -102,6 +105,7 @@ export class ControlDesk {
       flushUsage: async (keys) => {
         await Promise.resolve(this.flushes.push(keys));
       },
+      objects: { read: async (_region, at) => this.#read(at) },
       prove: (live, snapshot) => this.#prove(live, snapshot),
       applied: async ({ apiId, stageName }) => {
         const snapshot = (await this.live(apiId, stageName))?.snapshot;
@@ -142,6 +146,12 @@ export class ControlDesk {
       context: ControlContext,
     ) => Promise<V1Output<Name>>;
     return handler(input, { ...CONTEXT, region });
+  }
+
+  #read({ bucket, key, version }: ObjectAddress): FoundObject {
+    const text = this.objects.get(`${bucket}/${key}${version === undefined ? '' : `?${version}`}`);
+    if (text === undefined) throw new ObjectError(`the object ${key} does not exist`);
+    return { bytes: Buffer.from(text), version: version ?? 'newest' };
   }
 
   /** What the data plane reads of a stage. */

@@ -62,7 +62,7 @@ async function make(
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, [
     'sign',
     'verify',
-  ])) as webcrypto.CryptoKeyPair;
+  ]));
   const own: Signer = { subject, keys, algorithm };
   const by = signer ?? own;
   const certificate = await X509CertificateGenerator.create({

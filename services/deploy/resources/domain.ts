@@ -32,6 +32,8 @@ export const DOMAIN_NAME: ResourceType = {
   update: async (properties, { made, changed }, context) => {
     const { Tags, ...rest } = properties;
     const output = await context.clients.gateway.updateDomainName({
+      // What the template no longer says is off.
+      MutualTlsAuthentication: { TruststoreUri: '' },
       ...rest,
       DomainName: made.ref,
     });

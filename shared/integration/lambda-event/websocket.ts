@@ -32,6 +32,8 @@ interface Prepared {
   readonly variables: string;
 }
 
+const IDENTITY = ',"identity":{';
+
 const prepared = new WeakMap<Connection, Prepared>();
 
 /** The parts of `connection`; written again when its stage has been swapped. */
@@ -55,7 +57,7 @@ function prepare(connection: Connection, stage: Stage): Prepared {
     stage,
     authorizer: member('authorizer', authorizer && stringMap(authorizer)),
     stageAndAge: `"stage":${JSON.stringify(stage.name)},"connectedAt":${connection.connectedAt},`,
-    identity: `,"identity":${identity},"requestId":"`,
+    identity: `${IDENTITY}${identity.slice(1)},"requestId":"`,
     tail: `",${JSON.stringify({ ...names, apiId: connection.apiId }).slice(1)}`,
     variables: Object.keys(stage.variables).length > 0 ? stageVariables(stage) : '',
   };
@@ -85,7 +87,11 @@ function connectEvent(exchange: RoutedExchange): string {
   const queries = query.size === 0 ? '' : `${queryMembers(query)},`;
   const authorizer = withLatency(exchange, parts.authorizer);
   const { routeKey } = exchange.route;
-  const context = contextOf(exchange, { ...parts, authorizer }, { routeKey });
+  const context = contextOf(
+    exchange,
+    { ...parts, authorizer, identity: certified(connection, parts) },
+    { routeKey },
+  );
   return (
     `{${headerMembers(connectHeaders(exchange, connection))},${queries}` +
     `"requestContext":${context}${parts.variables},"isBase64Encoded":false}`
@@ -97,6 +103,12 @@ function withLatency({ connection, phases }: RoutedExchange, authorizer: string)
   const integrationLatency = phases?.authorizer?.latency;
   if (connection?.authorizer === undefined || integrationLatency === undefined) return authorizer;
   return member('authorizer', JSON.stringify({ ...connection.authorizer, integrationLatency }));
+}
+
+/** The identity with the certificate that the client has shown, which later events do not repeat. */
+function certified({ clientCert }: Connection, { identity }: Prepared): string {
+  if (clientCert === undefined) return identity;
+  return `${IDENTITY}"clientCert":${JSON.stringify(clientCert)},${identity.slice(IDENTITY.length)}`;
 }
 
 /** DISCONNECT: the client's headers are gone; AWS sends this stub instead. */
@@ -124,7 +136,11 @@ export function authorizerEvent(exchange: Exchange, methodArn: string): string {
   const connection = connectionOf(exchange);
   const parts = partsOf(connection, exchange.stage);
   const headers = headerMembers(authorizerHeaders(exchange, connection));
-  const context = contextOf(exchange, { ...parts, authorizer: '' }, { routeKey: '$connect' });
+  const context = contextOf(
+    exchange,
+    { ...parts, authorizer: '', identity: certified(connection, parts) },
+    { routeKey: '$connect' },
+  );
   return (
     `{"type":"REQUEST","methodArn":${JSON.stringify(methodArn)},${headers},` +
     `${queryMembers(queryMap(exchange.request.query))}${stageVariables(exchange.stage)}` +

@@ -10,6 +10,13 @@ const exchange = testMessage('{}', {
   connection: testConnection({
     userAgent: 'duel/1',
     authorizer: { principalId: 'u-481', tier: 'gold' },
+    clientCert: {
+      clientCertPem: 'PEM',
+      subjectDN: 'CN=client',
+      issuerDN: 'CN=ca',
+      serialNumber: '0a:f1',
+      validity: { notBefore: 'May 28 12:30:02 2019 GMT', notAfter: 'Aug  5 09:36:04 2031 GMT' },
+    },
   }),
 });
 const outcome: Outcome = {
@@ -43,6 +50,12 @@ test.each([
   ['identity.apiKey', undefined, true],
   ['identity.apiKeyId', 'kid', true],
   ['identity.principalOrgId', undefined, false],
+  ['identity.clientCert.clientCertPem', 'PEM', true],
+  ['identity.clientCert.subjectDN', 'CN=client', true],
+  ['identity.clientCert.issuerDN', 'CN=ca', true],
+  ['identity.clientCert.serialNumber', '0a:f1', true],
+  ['identity.clientCert.validity.notBefore', 'May 28 12:30:02 2019 GMT', true],
+  ['identity.clientCert.validity.notAfter', 'Aug  5 09:36:04 2031 GMT', true],
   ['authorizer.principalId', 'u-481', true],
   ['authorizer.tier', 'gold', true],
   ['authorizer.toString', undefined, true],

@@ -8,6 +8,7 @@ import { domainKey, domainNameKey, domainsOf, mappingsOf } from '#shared/store/k
 import { announceDomain } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { retried } from '../../definitions/api-edits.ts';
+import { mutualTlsOf, mutualTlsView } from '../../definitions/mutual-tls.ts';
 import { pageOutput, readPage } from '../../definitions/page.ts';
 import { present } from '../../definitions/patch.ts';
 import { conflict, notFound, notImplemented } from '../../faults.ts';
@@ -30,11 +31,13 @@ export async function needDomain(
 const createDomainName: V2Operation<'CreateDomainName'> = async ({ deps }, input, context) => {
   check('DomainName', input, deps.limits);
   refuseUnbuilt(input);
-  const { DomainName: name } = input;
+  const { DomainName: name, MutualTlsAuthentication } = input;
+  const mutualTls = await mutualTlsOf(deps, context, { input: MutualTlsAuthentication });
   const record: DomainNameRecord = {
     DomainName: name,
     ApiMappingSelectionExpression: '$request.basepath',
     DomainNameConfigurations: [configuration(context.region, input.DomainNameConfigurations?.[0])],
+    ...(mutualTls && { MutualTlsAuthentication: mutualTls }),
     RoutingMode: 'API_MAPPING_ONLY',
     Tags: input.Tags ?? {},
     Region: context.region,
@@ -53,14 +56,12 @@ const createDomainName: V2Operation<'CreateDomainName'> = async ({ deps }, input
 };
 
 /** What would silently not be enforced is refused instead. */
-function refuseUnbuilt(input: {
-  readonly MutualTlsAuthentication?: { readonly TruststoreUri?: string };
+function refuseUnbuilt({
+  RoutingMode = 'API_MAPPING_ONLY',
+}: {
   readonly RoutingMode?: string;
 }): void {
-  if (input.MutualTlsAuthentication?.TruststoreUri) throw notImplemented('Mutual TLS');
-  if ((input.RoutingMode ?? 'API_MAPPING_ONLY') !== 'API_MAPPING_ONLY') {
-    throw notImplemented(`RoutingMode ${input.RoutingMode}`);
-  }
+  if (RoutingMode !== 'API_MAPPING_ONLY') throw notImplemented(`RoutingMode ${RoutingMode}`);
 }
 
 /** A configuration with what AWS adds. Certificates are the gateway's own, so the name is available at once. */
@@ -94,7 +95,10 @@ const updateDomainName: V2Operation<'UpdateDomainName'> = async ({ deps }, input
   refuseUnbuilt(input);
   const record = await retried(async () => {
     const { key, value, version } = await needDomain(deps.store, context, input.DomainName);
-    const next = patchedDomain(value, input);
+    const { MutualTlsAuthentication: old, ...others } = patchedDomain(value, input);
+    const { MutualTlsAuthentication: given } = input;
+    const mutualTls = await mutualTlsOf(deps, context, { input: given, ...(old && { old }) });
+    const next = { ...others, ...(mutualTls && { MutualTlsAuthentication: mutualTls }) };
     await deps.store.commit([{ op: 'put', key, value: next, expect: version }]);
     return next;
   });
@@ -131,9 +135,12 @@ const deleteDomainName: V2Operation<'DeleteDomainName'> = async ({ deps }, input
 };
 
 function domainView(record: DomainNameRecord): V2Item<'GetDomainNames'> {
-  const { Region, ...members } = record;
+  const { Region, MutualTlsAuthentication, ...members } = record;
   return {
     ...(members as V2Item<'GetDomainNames'>),
+    ...(MutualTlsAuthentication && {
+      MutualTlsAuthentication: mutualTlsView(MutualTlsAuthentication),
+    }),
     DomainNameArn: `arn:aws:apigateway:${Region}::/domainnames/${record.DomainName}`,
   };
 }

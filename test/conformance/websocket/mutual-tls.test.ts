@@ -1,0 +1,253 @@
+// Mutual TLS end to end: SDK and CLI make the domain from a folder's truststore, clients with and without certificates call it.
+import {
+  ApiGatewayManagementApiClient,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import {
+  ApiGatewayV2,
+  BadRequestException,
+  type UpdateDomainNameCommandInput,
+} from '@aws-sdk/client-apigatewayv2';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { awsCli, type AwsCli } from '../../support/aws-cli.ts';
+import { openChatter, Refused, type Chatter } from '../../support/chatter.ts';
+import { adminClients, clientSettings } from '../../support/clients.ts';
+import { loggedEvent } from '../../support/function-log.ts';
+import { agentForNames } from '../../support/lookup.ts';
+import { startNode, type TestNode } from '../../support/node.ts';
+import { rootAuthority, type Identity } from '../../support/pki.ts';
+import { createApi, createFunction } from '../../support/websocket-api.ts';
+
+const SLOW = { timeout: 60_000 };
+const [BY_SDK, BY_CLI] = ['sdk.mtls.test', 'cli.mtls.test'];
+const HANDLER = `
+export const handler = async (event) => {
+  console.log('EVENT ' + JSON.stringify(event));
+  return { statusCode: 200, body: JSON.stringify(event.requestContext) };
+};
+`;
+const GUARD = `
+export const handler = async ({ methodArn, requestContext: { identity } }) => ({
+  principalId: 'p',
+  policyDocument: {
+    Version: '2012-10-17',
+    Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }],
+  },
+  context: { who: identity.clientCert?.subjectDN ?? 'nobody' },
+});
+`;
+
+let folder: string;
+let node: TestNode;
+let cli: AwsCli;
+let gateway: ApiGatewayV2;
+let apiId: string;
+let port: string;
+let root: Identity;
+let client: Identity;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-mtls-'));
+  root = await rootAuthority('C=US, O=Duels, CN=root');
+  client = await root.issue('C=US, O=Duels, CN=client', { serialNumber: '0af1' });
+  const expired = await rootAuthority('CN=expired', { from: -9, until: -1 });
+  await writeFile(join(folder, 'bundle.pem'), root.cert + expired.cert);
+  node = await startNode({ env: { POSTERN_BUCKETS: `trust=${folder}` } });
+  ({ port } = new URL(node.ready.gateway));
+  cli = awsCli(node, folder);
+  gateway = new ApiGatewayV2(clientSettings(node));
+  const clients = adminClients(node);
+  await createFunction(clients, 'desk', HANDLER);
+  await createFunction(clients, 'guard', GUARD);
+  apiId = await createApi(clients, {
+    name: 'mutual',
+    handler: 'desk',
+    connect: { AuthorizationType: 'CUSTOM' },
+    authorizer: { handler: 'guard', sources: ['route.request.header.Host'] },
+  });
+  await gateway.updateStage({
+    ApiId: apiId,
+    StageName: 'live',
+    AccessLogSettings: {
+      DestinationArn: 'arn:aws:logs:us-east-1:000000000000:log-group:mtls',
+      Format:
+        '$context.requestId $context.eventType|$context.identity.clientCert.subjectDN|$context.identity.clientCert.issuerDN|$context.identity.clientCert.serialNumber|$context.identity.clientCert.validity.notAfter',
+    },
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await node.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** An agent that finds every name here, with the client's certificate if one is given. */
+function agentOf(identity?: Identity): Agent {
+  const agent = agentForNames(node);
+  if (identity !== undefined) {
+    agent.options.key = identity.key;
+    agent.options.cert = identity.cert;
+  }
+  return agent;
+}
+
+const open = (host: string, identity?: Identity): Promise<Chatter> =>
+  openChatter(`wss://${host}:${port}`, { agent: agentOf(identity) });
+
+async function contextOf(one: Chatter): Promise<Readonly<Record<string, unknown>>> {
+  one.send({ action: 'ask' });
+  return JSON.parse(await one.next()) as Readonly<Record<string, unknown>>;
+}
+
+test('the SDK makes the domain; what is wrong in the truststore is told', SLOW, async () => {
+  const TruststoreUri = 's3://trust/bundle.pem';
+  const missing = gateway.createDomainName({
+    DomainName: BY_SDK,
+    MutualTlsAuthentication: { TruststoreUri: 's3://trust/none.pem' },
+  });
+  await expect(missing).rejects.toBeInstanceOf(BadRequestException);
+  const elsewhere = gateway.createDomainName({
+    DomainName: BY_SDK,
+    MutualTlsAuthentication: { TruststoreUri: 's3://elsewhere/x' },
+  });
+  await expect(elsewhere).rejects.toThrow(/setting buckets, or set AWS_ENDPOINT_URL_S3/);
+  const { MutualTlsAuthentication } = await gateway.createDomainName({
+    DomainName: BY_SDK,
+    MutualTlsAuthentication: { TruststoreUri },
+  });
+  expect(MutualTlsAuthentication).toEqual({
+    TruststoreUri,
+    TruststoreWarnings: [expect.stringMatching(/^Certificate CN=expired: it expired on /)],
+  });
+  await gateway.createApiMapping({ DomainName: BY_SDK, ApiId: apiId, Stage: 'live' });
+});
+
+test('the CLI makes one too', SLOW, async () => {
+  const answer = await cli(
+    ...['apigatewayv2', 'create-domain-name', '--domain-name', BY_CLI],
+    ...['--mutual-tls-authentication', 'TruststoreUri=s3://trust/bundle.pem'],
+  );
+  expect(answer['MutualTlsAuthentication']).toMatchObject({
+    TruststoreUri: 's3://trust/bundle.pem',
+  });
+  await cli(
+    ...['apigatewayv2', 'create-api-mapping', '--domain-name', BY_CLI],
+    ...['--api-id', apiId, '--stage', 'live'],
+  );
+  const one = await open(BY_CLI, client);
+  await one.close();
+});
+
+test(
+  'a client with a certificate is let in and known to authorizer, handler and log',
+  SLOW,
+  async () => {
+    const one = await open(BY_SDK, client);
+    const context = await contextOf(one);
+    expect(context).toMatchObject({
+      domainName: `${BY_SDK}:${port}`,
+      authorizer: { who: 'C=US,O=Duels,CN=client' },
+    });
+    const connect = await loggedEvent(
+      node,
+      ({ eventType, connectionId }) =>
+        eventType === 'CONNECT' && connectionId === context['connectionId'],
+    );
+    expect(connect.requestContext['identity']).toMatchObject({
+      clientCert: {
+        clientCertPem: client.cert,
+        subjectDN: 'C=US,O=Duels,CN=client',
+        issuerDN: 'C=US,O=Duels,CN=root',
+        serialNumber: '0a:f1',
+        validity: {
+          notAfter: expect.stringMatching(/^\w{3} [\d ]\d \d\d:\d\d:\d\d \d{4} GMT$/) as unknown,
+        },
+      },
+    });
+    const said = await node.line(
+      ({ event, message }) => event === 'access' && String(message).includes('CONNECT|C='),
+    );
+    expect(said['message']).toMatch(
+      /^\S+ CONNECT\|C=US,O=Duels,CN=client\|C=US,O=Duels,CN=root\|0a:f1\|\w{3} /,
+    );
+    await one.close();
+  },
+);
+
+test('pushes to the domain need a certificate too', SLOW, async () => {
+  const one = await open(BY_SDK, client);
+  const { connectionId } = await contextOf(one);
+  const push = (agent: Agent): Promise<unknown> =>
+    new ApiGatewayManagementApiClient({
+      ...clientSettings(node, `https://${BY_SDK}:${port}`),
+      requestHandler: { httpsAgent: agent },
+    }).send(new PostToConnectionCommand({ ConnectionId: String(connectionId), Data: 'pushed' }));
+  await push(agentOf(client));
+  expect(await one.next()).toBe('pushed');
+  await expect(push(agentOf())).rejects.toThrow();
+  await expect(push(agentOf(await rootAuthority('CN=x')))).rejects.toThrow('Forbidden');
+  // By the Host alone, over a connection that nobody was asked on.
+  const plain = new Agent({ ca: node.caText, servername: 'localhost' });
+  const around = openChatter(node.ready.gateway.replace('https', 'wss'), {
+    agent: plain,
+    headers: { host: BY_SDK },
+  });
+  await expect(around).rejects.toMatchObject({ status: 403 });
+  plain.destroy();
+  await one.close();
+});
+
+test('without a certificate, with a foreign or an expired one nobody comes in', SLOW, async () => {
+  await expect(open(BY_SDK)).rejects.not.toBeInstanceOf(Refused);
+  for (const identity of [
+    await rootAuthority('C=US, O=Duels, CN=root'),
+    await root.issue('CN=old', { from: -9, until: -1 }),
+  ]) {
+    await expect(open(BY_SDK, identity)).rejects.toMatchObject({
+      status: 403,
+      body: '{"message":"Forbidden"}',
+    });
+  }
+});
+
+test('with the default endpoint disabled there is no way around', SLOW, async () => {
+  const ways = [
+    `wss://${apiId}.execute-api.us-east-1.localhost:${port}/live`,
+    `wss://localhost:${port}/_aws/execute-api/${apiId}/live`,
+  ];
+  for (const way of ways) await (await openChatter(way, { agent: agentOf() })).close();
+  await gateway.updateApi({ ApiId: apiId, DisableExecuteApiEndpoint: true });
+  for (const way of ways) {
+    for (const identity of [undefined, client]) {
+      await expect(openChatter(way, { agent: agentOf(identity) })).rejects.toMatchObject({
+        status: 403,
+      });
+    }
+  }
+  await (await open(BY_SDK, client)).close();
+});
+
+test(
+  'a new truststore counts at once, open sockets stay; an empty URI turns it off',
+  SLOW,
+  async () => {
+    const update = (more: Omit<UpdateDomainNameCommandInput, 'DomainName'>) =>
+      gateway.updateDomainName({ DomainName: BY_SDK, ...more });
+    const one = await open(BY_SDK, client);
+    const next = await rootAuthority('CN=next');
+    await writeFile(join(folder, 'next.pem'), next.cert);
+    await update({ MutualTlsAuthentication: { TruststoreUri: 's3://trust/next.pem' } });
+    await expect(open(BY_SDK, client)).rejects.toMatchObject({ status: 403 });
+    await (await open(BY_SDK, await next.issue('CN=new'))).close();
+    expect(await contextOf(one)).toMatchObject({ eventType: 'MESSAGE' });
+    await one.close();
+    await update({ MutualTlsAuthentication: { TruststoreUri: '' } });
+    const two = await open(BY_SDK);
+    expect(await contextOf(two)).toMatchObject({ authorizer: { who: 'nobody' } });
+    await two.close();
+  },
+);
