@@ -282,6 +282,23 @@ test('over its quota: 429 until the next day in UTC', SLOW, async () => {
   ]);
 });
 
+test('messages count against neither rate nor quota of a plan', SLOW, async () => {
+  const { usagePlanId, keyId, value } = await keyInPlan({
+    throttle: { rateLimit: 0.01, burstLimit: 1 },
+    quota: { limit: 1, period: 'MONTH' },
+  });
+  const client = await open(value);
+  if (client instanceof Refused) throw client;
+  for (let n = 0; n < 5; n++) {
+    client.send({ action: 'ask' });
+    expect(JSON.parse(await client.next())).toMatchObject({ apiKeyId: keyId });
+  }
+  await client.close();
+  const month = { startDate: dayOf(NOON), endDate: dayOf(NOON + DAY_MS) };
+  const { items } = await rest.send(new GetUsageCommand({ usagePlanId, ...month }));
+  expect(items?.[keyId]?.flatMap(([used = 0]) => used).reduce((a, b) => a + b)).toBe(1);
+});
+
 test('a key that the authorizer chooses, as browsers use them', SLOW, async () => {
   const clients = adminClients(node);
   const id = await createApi(clients, {

@@ -35,6 +35,11 @@ const ANSWERS = {
     context: { tier: 'gold', level: 3, vip: true },
   }),
   deny: (arn) => ({ principalId: 'u-481', policyDocument: policy('Deny', arn) }),
+  noask: (arn) => {
+    const { Version, Statement } = policy('Deny', arn.replace('$connect', 'ask'));
+    const policyDocument = { Version, Statement: [...Statement, ...policy('Allow', '*').Statement] };
+    return { principalId: 'u-481', policyDocument };
+  },
   elsewhere: (arn) => ({ principalId: 'u-481', policyDocument: policy('Allow', arn + '/x') }),
   unauthorized: () => { throw new Error('Unauthorized'); },
   throw: () => { throw new Error('unauthorized, or what'); },
@@ -104,8 +109,29 @@ test.each([
   ['an empty token', '?token=', { 'X-Room': 'r7' }],
   ['no header', '?token=allow', {}],
 ])('with %s it is 401, and the authorizer is not asked', async (_, query, headers) => {
+  const asked = timesAsked();
   const refusal: unknown = await open(query, headers).catch((error: unknown) => error);
-  expect(refusal).toMatchObject({ status: 401, body: '{"message":"Unauthorized"}' });
+  expect(refusal).toMatchObject({
+    status: 401,
+    headers: { 'x-amzn-errortype': 'UnauthorizedException' },
+    body: '{"message":"Unauthorized"}',
+  });
+  // Whoever is let in afterwards is the first that the function hears of.
+  await (await open('?token=allow')).close();
+  await expect.poll(timesAsked).toBe(asked + 1);
+});
+
+/** How many events the function has printed. */
+const timesAsked = (): number =>
+  node.lines.filter(
+    ({ event, message }) => event === 'function' && String(message).includes('"type":"REQUEST"'),
+  ).length;
+
+test('a statement about another route than $connect has no effect', async () => {
+  const client = await open('?token=noask');
+  client.send({ action: 'ask' });
+  expect(JSON.parse(await client.next())).toMatchObject({ routeKey: 'ask' });
+  await client.close();
 });
 
 const CONTEXT = { principalId: 'u-481', tier: 'gold', level: '3', vip: 'true' };

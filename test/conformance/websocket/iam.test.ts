@@ -155,6 +155,30 @@ test.each([
   await client.close();
 });
 
+test('signatures stand in the CONNECT event as the client sent them', async () => {
+  const connectOf = async (client: Chatter) => {
+    client.send({ action: 'ask' });
+    const { connectionId: id } = JSON.parse(await client.next()) as { connectionId: string };
+    await client.close();
+    return loggedEvent(
+      node,
+      ({ connectionId, eventType }) => connectionId === id && eventType === 'CONNECT',
+    );
+  };
+  const { headers } = await connectOf(await byHeader(PLAYER));
+  expect(headers).toMatchObject({
+    authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=AKIDPLAYER\//) as string,
+    'x-amz-date': expect.stringMatching(/^\d{8}T\d{6}Z$/) as string,
+  });
+  const { queryStringParameters } = await connectOf(await byUrl(PLAYER));
+  expect(queryStringParameters).toMatchObject({
+    room: 'r 7',
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Expires': '300',
+    'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+  });
+});
+
 test('a session’s token is part of the URL', async () => {
   const client = await byUrl(SESSION);
   await client.close();

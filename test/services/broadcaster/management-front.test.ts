@@ -16,6 +16,7 @@ import { ServiceError } from '#shared/aws-api/service-error.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import type { SignedRequest } from '#shared/model/authorizer.ts';
 import type { Principal } from '#shared/model/control.ts';
+import type { WebSocketStage } from '#shared/model/stage.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import {
@@ -431,6 +432,37 @@ test('a client that does not read gets its poster a 429', async () => {
     '{"message":"Limit Exceeded"}',
   ]);
   raw.destroy();
+});
+
+test('a message for a client that does not read is answered 200: it is queued, not received', async () => {
+  const raw = await RawClient.open(node.port);
+  raw.socket.pause();
+  const ofRaw = [...node.service.connections].at(-1)?.id ?? '';
+  expect((await plain('POST', `/prod/@connections/${ofRaw}`, 'x')).status).toBe(200);
+  expect(raw.received).toHaveLength(0);
+  raw.socket.resume();
+  await until(() => raw.received.includes('x'));
+  raw.destroy();
+});
+
+test('of several faults the first of this order is told: verb, size, signature, id, rate, connection', async () => {
+  const unsigned = new ServiceError('MissingAuthenticationTokenException', 403, 'no');
+  const blocked = { key: 'k', rate: 0, burst: 0 };
+  const stage = node.stages.get('abcdefghij', 'prod') as WebSocketStage;
+  const throttled: WebSocketStage = { ...stage, throttles: { account: blocked } };
+  node.stages.put(throttled);
+  const big = Buffer.alloc(131_073, 'a');
+  const status = async (method: string, target: string, body?: Buffer | string) =>
+    (await plain(method, `/prod/@connections/${target}`, body)).status;
+  refusal = unsigned;
+  expect(await status('PUT', 'nonsense', big)).toBe(404);
+  expect(await status('POST', 'nonsense', big)).toBe(413);
+  expect(await status('POST', 'nonsense', 'x')).toBe(403);
+  refusal = undefined;
+  expect(await status('POST', 'nonsense', 'x')).toBe(400);
+  expect(await status('POST', 'AAAA00000000000=', 'x')).toBe(429);
+  node.stages.put(stage);
+  expect(await status('POST', 'AAAA00000000000=', 'x')).toBe(410);
 });
 
 test('410 while $connect is unfinished', async () => {

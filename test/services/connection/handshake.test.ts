@@ -208,6 +208,21 @@ test.each([
   expect(answer.headers['x-amzn-errortype']).toBe(errorType);
 });
 
+test.each([
+  [['good', 'bad'], 101],
+  [['bad', 'good'], 403],
+])('of several API keys the first counts: %j', async (values, status) => {
+  node = await startSocketNode({
+    apiKeys: fakeKeys({ good: 'k1' }),
+    routes: { $connect: { run: ok(), apiKeyRequired: true } },
+  });
+  const raw = await RawClient.connect(node.port);
+  raw.write(handshake('/prod', values.map((value) => `X-Api-Key: ${value}\r\n`).join('')));
+  await until(() => raw.received.includes('\r\n\r\n'));
+  expect(raw.received.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  raw.destroy();
+});
+
 test('an API key that is good stands in the events of its connection', async () => {
   const seen: unknown[] = [];
   const run: Behaviour = ({ connection }) => {

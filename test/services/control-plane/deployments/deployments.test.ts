@@ -173,6 +173,31 @@ test('settings and variables are live at once, without a deployment', async () =
   expect(desk.announced).toEqual([{ apiId, stageName: 'live' }]);
 });
 
+test('settings with which what a stage serves cannot run are refused, and the old ones stay', async () => {
+  const { desk, apiId } = await deployed();
+  desk.flaw = 'never';
+  const change = { ApiId: apiId, StageName: 'live', StageVariables: { table: 'chat' } };
+  const refused = desk.call('UpdateStage', change);
+  await expect(refused).rejects.toMatchObject({ type: 'BadRequestException', message: 'never' });
+  expect((await desk.live(apiId, 'live'))?.stage.StageVariables).toEqual({});
+});
+
+test.each(['$request.header.action', '$context.routeKey', '${request.querystring.a}'])(
+  'the route selection expression %s is kept, and its deployment says that it cannot run',
+  async (RouteSelectionExpression) => {
+    const { desk, apiId, first } = await deployed();
+    const updated = await desk.call('UpdateApi', { ApiId: apiId, RouteSelectionExpression });
+    expect(updated.RouteSelectionExpression).toBe(RouteSelectionExpression);
+    const failed = await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
+    expect(failed).toMatchObject({
+      DeploymentStatus: 'FAILED',
+      DeploymentStatusMessage: expect.stringContaining(RouteSelectionExpression) as string,
+    });
+    const { stage } = (await desk.live(apiId, 'live')) ?? {};
+    expect(stage?.DeploymentId).toBe(first);
+  },
+);
+
 test('the default endpoint is switched off with the next deployment only', async () => {
   const { desk, apiId } = await deployed();
   await desk.call('UpdateApi', { ApiId: apiId, DisableExecuteApiEndpoint: true });

@@ -167,6 +167,7 @@ test.each<[string, [string, string, string], string]>([
   ['the value', ['replace', '/value', VALUE], "Invalid patch path  '/value'"],
   ['a long name', ['replace', '/name', 'x'.repeat(1025)], 'Invalid API Key name'],
   ['a bad stage', ['add', '/stages', 'x'], 'Invalid stage key specified'],
+  ['the labels', ['add', '/labels', 'x'], "Invalid patch path  '/labels'"],
 ])('an update of %s is refused, and nothing else of it is done', async (_, patch, message) => {
   const desk = new ControlDesk();
   const id = await key(desk, { name: 'n' });

@@ -65,6 +65,22 @@ test('a route with its defaults, and with everything', async () => {
   expect(await desk.call('GetRoute', { ApiId: apiId, RouteId: given(made.RouteId) })).toEqual(made);
 });
 
+test('a route may name a model that is not there yet', async () => {
+  const { desk, apiId } = await place();
+  const RequestModels = { $default: 'later' };
+  const route = { ApiId: apiId, RouteKey: 'strict', RequestModels };
+  expect(await desk.call('CreateRoute', route)).toMatchObject({ RequestModels });
+});
+
+test('an authorizer named by another route than $connect is kept, and has no effect', async () => {
+  const { desk, apiId } = await place();
+  const route = { ApiId: apiId, RouteKey: 'guarded', AuthorizerId: 'a1b2c3' };
+  expect(await desk.call('CreateRoute', route)).toMatchObject({
+    AuthorizerId: 'a1b2c3',
+    AuthorizationType: 'NONE',
+  });
+});
+
 test('a patch lays request parameters over the old ones and removes emptied members', async () => {
   const { desk, route } = await place();
   const update = (more: object) => desk.call('UpdateRoute', { ...route, ...more });
