@@ -8,7 +8,7 @@ import { SchemaDocument } from './schema.ts';
 export type Validator = (value: unknown, bytes: number) => string | undefined;
 
 /** How models refer to each other. AWS guide: models-mappings-models. */
-const MODEL_REFERENCE =
+export const MODEL_REFERENCE =
   /^https:\/\/apigateway\.amazonaws\.com\/restapis\/([^/#]+)\/models\/([A-Za-z0-9]+)(#.*)?$/;
 
 /** The compiled models of one api; each is compiled when it is first asked for. */

@@ -2,11 +2,14 @@
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { isMap } from './keywords/keyword.ts';
 
+/** A reference that is no pointer into its own document, and no model's address. */
+export class ForeignReference extends DefinitionError {}
+
 /** What `pointer` (`#`, `#/definitions/x`) leads to in `document`. Throws `DefinitionError` when it leads nowhere. */
 export function pointed(document: unknown, pointer: string): unknown {
   if (pointer === '#' || pointer === '') return document;
   if (!pointer.startsWith('#/'))
-    throw new DefinitionError(`${pointer} names no schema of this api`);
+    throw new ForeignReference(`${pointer} names no schema of this api`);
   let found = document;
   for (const token of decoded(pointer.slice(2)).split('/')) {
     found = member(found, token.replaceAll('~1', '/').replaceAll('~0', '~'));

@@ -21,11 +21,18 @@ const KEYWORDS: readonly (readonly [string, Keyword])[] = Object.entries({
   ...OBJECT_KEYWORDS,
 });
 
+/** What may stand in a schema of draft 4 beside the keywords that check something. */
+const ANNOTATIONS = ['$schema', 'id', 'title', 'description', 'default'];
+
+const KNOWN: ReadonlySet<string> = new Set([...KEYWORDS.map(([name]) => name), ...ANNOTATIONS]);
+
 /** A schema document and what its references may lead to. */
 export interface SchemaSource {
   readonly document: unknown;
   /** The check of another document that `reference` names; `undefined` when there is none. */
   readonly foreign: (reference: string) => Check | undefined;
+  /** Told of every member of a schema that draft 4 does not know, which else is passed over. */
+  readonly unknown?: (keyword: string) => void;
 }
 
 /** The compiled schemas of one document. */
@@ -61,6 +68,7 @@ export class SchemaDocument {
       compile: (inner) => this.#compile(inner, depth + 1),
     };
     if (typeof schema['$ref'] === 'string') return this.#reference(schema['$ref'], depth);
+    this.#tellUnknown(schema);
     const checks: Check[] = [];
     for (const [name, keyword] of KEYWORDS) {
       if (!Object.hasOwn(schema, name)) continue;
@@ -68,6 +76,12 @@ export class SchemaDocument {
       if (check !== undefined) checks.push(check);
     }
     return all(checks);
+  }
+
+  #tellUnknown(schema: Schema): void {
+    const { unknown } = this.#source;
+    if (unknown === undefined) return;
+    for (const name of Object.keys(schema)) if (!KNOWN.has(name)) unknown(name);
   }
 
   /** What stands beside `$ref` is ignored. A reference that leads to itself never gets to a schema. */

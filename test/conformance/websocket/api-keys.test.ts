@@ -299,6 +299,25 @@ test('messages count against neither rate nor quota of a plan', SLOW, async () =
   expect(items?.[keyId]?.flatMap(([used = 0]) => used).reduce((a, b) => a + b)).toBe(1);
 });
 
+test('a use counts whatever `$connect` answers', SLOW, async () => {
+  const clients = adminClients(node);
+  await createFunction(
+    clients,
+    'closed',
+    'export const handler = async () => ({ statusCode: 418 });',
+  );
+  const id = await createApi(clients, {
+    name: 'closed',
+    handler: 'closed',
+    connect: { ApiKeyRequired: true },
+  });
+  const more = { quota: { limit: 2, period: 'DAY' } } as const;
+  const { value } = await keyInPlan(more, [{ apiId: id, stage: 'live' }]);
+  const answers = [];
+  for (let n = 0; n < 3; n++) answers.push((await verdict(value, '', id)).slice(0, 3));
+  expect(answers).toEqual(['418', '418', '429']);
+});
+
 test('a key that the authorizer chooses, as browsers use them', SLOW, async () => {
   const clients = adminClients(node);
   const id = await createApi(clients, {

@@ -64,14 +64,20 @@ test.each([
   await client.close();
 });
 
-test('a schema that can check nothing fails the deployment, unless the api says not to look', async () => {
+test('a schema that can check nothing is refused, unless the api says not to look', async () => {
   const { apiId: ApiId, gateway } = api;
-  await gateway.send(
-    new CreateModelCommand({ ApiId, Name: 'Broken', Schema: '{"type":"strnig"}' }),
-  );
+  const broken = { ApiId, Name: 'Broken', Schema: '{"type":"strnig"}' };
+  await expect(gateway.send(new CreateModelCommand(broken))).rejects.toMatchObject({
+    name: 'BadRequestException',
+    message:
+      'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]',
+  });
+  const $ref = `https://apigateway.amazonaws.com/restapis/${ApiId}/models/Missing`;
+  const early = { ApiId, Name: 'Early', Schema: JSON.stringify({ items: { $ref } }) };
+  await gateway.send(new CreateModelCommand(early));
   const failed = await gateway.send(new CreateDeploymentCommand({ ApiId }));
   expect(failed.DeploymentStatus).toBe('FAILED');
-  expect(failed.DeploymentStatusMessage).toContain('Model Broken: type: "strnig" is no type');
+  expect(failed.DeploymentStatusMessage).toContain(`${$ref} is no model of this api`);
   await gateway.send(new UpdateApiCommand({ ApiId, DisableSchemaValidation: true }));
   const made = await gateway.send(new CreateDeploymentCommand({ ApiId }));
   expect(made.DeploymentStatus).toBe('DEPLOYED');

@@ -1,5 +1,6 @@
 // Models: create, get, list, update, delete, and the sample template of one (AWS: apigatewayv2 /v2/apis/{apiId}/models).
 import type { ApiRecord, ModelRecord } from '#shared/model/records.ts';
+import { schemaFlaw, type SchemaFlaw } from '#shared/validation/inspect.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { requireModels } from '../../constraints/protocol.ts';
@@ -42,18 +43,34 @@ const createModel: V2Operation<'CreateModel'> = async (plane, input, context) =>
   return modelView(await define(plane, context, { apiId: input.ApiId, change }));
 };
 
-/** A schema must be a JSON object (unless the api says not to look), a name of its own. */
+/** A schema must be one of draft 4 (unless the api says not to look), a name of its own. */
 async function checkModel({ deps }: Plane, api: ApiRecord, record: ModelRecord): Promise<void> {
-  if (api.DisableSchemaValidation !== true && parsedSchema(record.Schema) === undefined) {
-    throw badRequest(
-      'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]',
-    );
-  }
+  if (api.DisableSchemaValidation !== true) checkSchema(deps, api, record);
   const models = await allParts(deps.store, MODEL, { apiId: api.ApiId });
   const others = models.filter(({ ModelId }) => ModelId !== record.ModelId);
   if (others.some(({ Name }) => Name === record.Name)) {
     throw conflict(`Model name already exists for this API: ${record.Name}`);
   }
+}
+
+/** What AWS tells is little: the log says more. */
+function checkSchema({ logger }: Plane['deps'], { ApiId }: ApiRecord, model: ModelRecord): void {
+  const flaw = schemaFlaw(model.Schema);
+  if (flaw === undefined) return;
+  logger.info('the schema of a model is refused', {
+    ...{ apiId: ApiId, model: model.Name, detail: flaw.detail },
+  });
+  throw badRequest(
+    `Invalid model specified: Validation Result: warnings : [], errors : [${textOf(flaw)}]`,
+  );
+}
+
+/** As REST APIs tell it. */
+function textOf({ kind, keywords }: SchemaFlaw): string {
+  if (kind === 'reference') return 'Model reference must be in canonical form';
+  const invalid = 'Invalid model schema specified';
+  if (kind === 'invalid') return invalid;
+  return `${invalid}. Unsupported keyword(s): ${JSON.stringify(keywords)}`;
 }
 
 function parsedSchema(text: string): object | undefined {
@@ -62,7 +79,7 @@ function parsedSchema(text: string): object | undefined {
     const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
     return isObject ? schema : undefined;
   } catch {
-    return undefined; // told as an invalid schema by the caller
+    return undefined; // its api says not to look
   }
 }
 

@@ -75,7 +75,8 @@ test.each([
     '[\n#foreach($elem in $inputRoot)\n  $elem#if($foreach.hasNext),#end\n#end\n]',
   ],
 ])('a sample for the odd schema %s', async (Schema, sample) => {
-  const { desk, apiId } = await place();
+  const desk = new ControlDesk();
+  const apiId = await desk.api({ DisableSchemaValidation: true });
   const { ModelId } = await desk.call('CreateModel', { ApiId: apiId, Name: 'odd', Schema });
   const { Value } = await desk.call('GetModelTemplate', { ApiId: apiId, ModelId: given(ModelId) });
   expect(Value).toBe(`#set($inputRoot = $input.path('$'))\n${sample}`);
@@ -97,6 +98,20 @@ test('a model in use stays; out of use it goes', async () => {
   expect((await desk.call('GetModels', { ApiId: apiId })).Items).toEqual([]);
 });
 
+test('models may refer to each other, whichever comes first', async () => {
+  const { desk, apiId } = await place();
+  const refer = (name: string): string =>
+    JSON.stringify({
+      $schema: 'http://json-schema.org/draft-04/schema#',
+      properties: {
+        next: { $ref: `https://apigateway.amazonaws.com/restapis/${apiId}/models/${name}` },
+      },
+    });
+  await desk.call('CreateModel', { ApiId: apiId, Name: 'one', Schema: refer('two') });
+  const two = { ApiId: apiId, Name: 'two', Schema: refer('one') };
+  expect(await desk.call('CreateModel', two)).toMatchObject({ Schema: refer('one') });
+});
+
 test('an api may say that schemas are not looked at', async () => {
   const desk = new ControlDesk();
   const apiId = await desk.api({ DisableSchemaValidation: true });
@@ -108,8 +123,10 @@ const create =
   ({ desk, apiId }: Place) =>
     desk.call('CreateModel', { ApiId: apiId, Name: 'new', Schema: '{}', ...more });
 
-const INVALID_SCHEMA =
-  'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]';
+const invalid = (error: string): string =>
+  `Invalid model specified: Validation Result: warnings : [], errors : [${error}]`;
+
+const INVALID_SCHEMA = invalid('Invalid model schema specified');
 
 const refusals: Refusal<Place>[] = [
   [
@@ -126,6 +143,36 @@ const refusals: Refusal<Place>[] = [
   ],
   ['a schema that is no JSON', create({ Schema: '{' }), 'BadRequestException', INVALID_SCHEMA],
   ['a schema that is no object', create({ Schema: '[]' }), 'BadRequestException', INVALID_SCHEMA],
+  ...Object.entries({
+    'a type that is none': '{"type":"String"}',
+    'an empty list of required properties': '{"required":[]}',
+    'an enum with a value twice': '{"properties":{"a":{"enum":["A","A"]}}}',
+    'a bound that is no number': '{"maxLength":"35"}',
+    'a pattern that is none': '{"pattern":"("}',
+    'a pointer that leads nowhere': '{"$ref":"#/definitions/nope"}',
+  }).map(([what, Schema]): Refusal<Place> => [
+    what,
+    create({ Schema }),
+    'BadRequestException',
+    INVALID_SCHEMA,
+  ]),
+  [
+    'members that draft 4 has not, in any depth',
+    create({
+      Schema:
+        '{"nullable":true,"properties":{"example":{"type":"string","example":"x"}},"definitions":{"d":{"const":1}}}',
+    }),
+    'BadRequestException',
+    invalid(
+      'Invalid model schema specified. Unsupported keyword(s): ["const","example","nullable"]',
+    ),
+  ],
+  [
+    'a reference by another address than a model has',
+    create({ Schema: '{"properties":{"a":{"$ref":"message"}}}' }),
+    'BadRequestException',
+    invalid('Model reference must be in canonical form'),
+  ],
   [
     'a broken schema in a patch',
     ({ desk, model }) => desk.call('UpdateModel', { ...model, Schema: '' }),
