@@ -88,7 +88,9 @@ export function fakeAws(): FakeAws {
       {
         get: (_target, operation: string) => {
           if (operation === 'then') return undefined; // it is no promise
-          return operation === 'destroy' ? () => undefined : (input: Input) => call(operation, input);
+          return operation === 'destroy'
+            ? () => undefined
+            : (input: Input) => call(operation, input);
         },
       },
     );

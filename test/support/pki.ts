@@ -59,10 +59,7 @@ async function make(
   signer?: Signer,
 ): Promise<Identity> {
   const { algorithm = STRONG, authority = false, from = -1, until = 30, serialNumber } = options;
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, [
-    'sign',
-    'verify',
-  ]));
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const own: Signer = { subject, keys, algorithm };
   const by = signer ?? own;
   const certificate = await X509CertificateGenerator.create({

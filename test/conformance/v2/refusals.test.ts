@@ -194,3 +194,16 @@ test.each<[string, () => Promise<unknown>, Refused]>([
   });
   expect(refused).toBeInstanceOf(is);
 });
+
+test.each<[string, () => Promise<unknown>]>([
+  ['ExportApi', () => target.sdk.exportApi({ ApiId, OutputType: 'JSON', Specification: 'OAS30' })],
+  ['ImportApi', () => target.sdk.importApi({ Body: '{}' })],
+  ['ReimportApi', () => target.sdk.reimportApi({ ApiId, Body: '{}' })],
+  ['GetVpcLinks', () => target.sdk.getVpcLinks({})],
+])('%s is not built and says so', async (name, call) => {
+  await expect(call()).rejects.toMatchObject({
+    name: 'NotImplementedException',
+    message: `The operation ${name} of apigatewayv2 is not implemented by this gateway`,
+    $metadata: { httpStatusCode: 501 },
+  });
+});

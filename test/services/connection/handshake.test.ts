@@ -206,6 +206,20 @@ test.each([
   const answer = await refused(node.client({ headers: { 'X-Api-Key': value } }));
   expect([answer.status, answer.body]).toEqual([status, JSON.stringify({ message })]);
   expect(answer.headers['x-amzn-errortype']).toBe(errorType);
+  expect(Object.keys(answer.headers).filter((name) => /retry|limit/.test(name))).toEqual([]);
+});
+
+test('where no API key is asked for, one that is sent does not count', async () => {
+  const seen: unknown[] = [];
+  const run: Behaviour = ({ connection }) => {
+    seen.push(connection?.identity);
+    return {};
+  };
+  node = await startSocketNode({ apiKeys: fakeKeys(), routes: { $connect: run } });
+  const client = node.client({ headers: { 'x-api-key': 'nope' } });
+  await opened(client);
+  expect(seen).toEqual([undefined]);
+  client.terminate();
 });
 
 test.each([
