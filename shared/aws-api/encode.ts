@@ -1,5 +1,5 @@
 // A handler's output → an answer: JSON by wire names, raw payloads, headers and the operation's status.
-import type { Dialect } from './dialect.ts';
+import { type Dialect, JSON_TYPES } from './dialect.ts';
 import type { Operation } from './operations.ts';
 import type { Member, Shape, TimestampFormat } from './shape.ts';
 import { formatTimestamp } from './timestamp.ts';
@@ -35,12 +35,14 @@ function bodyOf(
     const raw = (values[layout.payload.name] ?? '') as Uint8Array | string;
     return { headers: { 'Content-Type': dialect.rawContentType, ...headers }, body: raw };
   }
+  const type = { 'Content-Type': JSON_TYPES[dialect.protocol] };
+  if (layout.empty && dialect.protocol === 'json-1.1') return { headers: type, body: '' };
   if (layout.empty || status === 204) return { headers, body: '' };
   const json = layout.payload
     ? toJson(layout.payload.shape, values[layout.payload.name] ?? {}, dialect)
     : membersToJson(layout.body, values, dialect);
   return {
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: { ...type, ...headers },
     body: JSON.stringify(json),
   };
 }

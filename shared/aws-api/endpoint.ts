@@ -11,7 +11,7 @@ import { classify, renderError } from './render-error.ts';
 import type { AwsService } from './service.ts';
 import { scopeOf } from './signature.ts';
 import type { SigV4Verifier } from './sigv4.ts';
-import { splitUrl, type WireRequest, type WireResponse } from './wire.ts';
+import { headerValue, splitUrl, type WireRequest, type WireResponse } from './wire.ts';
 
 /** What an endpoint is made of. */
 export interface EndpointOptions {
@@ -43,13 +43,16 @@ export class AwsEndpoint implements AdminFront {
     await Promise.all(this.#options.services.map((service) => service.load()));
   }
 
-  /** Signed requests by their scope's service, others by the first segment of their path. */
+  /** Signed requests by their scope's service, others by their target or the first segment of their path. */
   claims(request: IncomingMessage): boolean {
     const { url = '/', rawHeaders } = request;
     const scope = scopeSafely({ url, rawHeaders });
     if (scope !== undefined) return scope.service === this.#options.signingName;
+    const asked = headerValue(rawHeaders, 'x-amz-target') ?? '';
     const [first = ''] = splitPath(splitUrl(url).path);
-    return this.#options.services.some(({ prefixes }) => prefixes.has(first));
+    return this.#options.services.some(({ prefixes, target }) =>
+      target === undefined ? prefixes.has(first) : asked.startsWith(`${target}.`),
+    );
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -89,7 +92,7 @@ export class AwsEndpoint implements AdminFront {
   #failure(service: AwsService, thrown: unknown, requestId: string): WireResponse {
     const { error, unexpected } = classify(thrown, service.dialect);
     if (unexpected) this.#logger.error('operation failed', { requestId, error: thrown });
-    return renderError(error, service.model);
+    return renderError(error, service.model, service.dialect);
   }
 
   #serviceOf(url: string): AwsService {

@@ -36,6 +36,20 @@ export function buildMux(operations: Iterable<Operation>): Mux {
   };
 }
 
+/** Finds operations of the JSON protocols by their target, `{prefix}.{operation}`. */
+export function targetMux(
+  prefix: string,
+  operations: ReadonlyMap<string, Operation>,
+): (target: string | undefined) => Match | undefined {
+  const start = `${prefix}.`;
+  const labels = new Map<string, string>();
+  return (target) => {
+    const named = target?.startsWith(start) === true ? target.slice(start.length) : '';
+    const operation = operations.get(named);
+    return operation && { operation, labels };
+  };
+}
+
 /** Segments of an encoded path; empty ones at both ends (`//v2/apis/`) do not count. */
 export function splitPath(path: string): string[] {
   const segments = path.split('/');

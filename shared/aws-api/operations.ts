@@ -53,7 +53,8 @@ type OperationTuple = readonly [
   number,
   string,
   string,
-  { readonly http: readonly [method: string, uri: string, status: number] },
+  /** A number or an object without `http` where the protocol names operations by a header (JSON protocols). */
+  number | { readonly http?: readonly [method: string, uri: string, status: number] },
   SchemaRef,
   SchemaRef,
 ];
@@ -92,8 +93,12 @@ function sorted<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
   return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function readOperation([, , name, { http }, input, output]: OperationTuple): Operation {
-  const [method, uri, status] = http;
+/** What every operation of the JSON protocols has. */
+const PLAIN_POST = ['POST', '/', 200] as const;
+
+function readOperation([, , name, traits, input, output]: OperationTuple): Operation {
+  const http = typeof traits === 'object' ? traits.http : undefined;
+  const [method, uri, status] = http ?? PLAIN_POST;
   const [path = '', query = ''] = uri.split('?');
   return {
     name,

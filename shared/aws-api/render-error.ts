@@ -1,6 +1,6 @@
 // Every error of an AWS API → its answer: one builder for modelled errors, failures of the store and bugs.
 import { ConflictError, StoreUnavailableError } from '#shared/exchange/errors.ts';
-import type { Dialect, ErrorKind } from './dialect.ts';
+import { type Dialect, type ErrorKind, JSON_TYPES } from './dialect.ts';
 import type { ServiceModel } from './operations.ts';
 import { ServiceError } from './service-error.ts';
 import type { Member, StructureShape } from './shape.ts';
@@ -30,14 +30,34 @@ function expected({ type, status }: ErrorKind, message: string): Classified {
   return { error: new ServiceError(type, status, message), unexpected: false };
 }
 
+/** Errors of the JSON protocols are 400 whatever the REST protocols would say, but for what is the server's fault or its HTTP layer's. */
+function jsonStatus(status: number): number {
+  return status >= 500 || status === 413 ? status : 400;
+}
+
+/** An error's answer in the service's protocol. */
+export function renderError(
+  error: ServiceError,
+  model: ServiceModel | undefined,
+  { protocol }: Pick<Dialect, 'protocol'>,
+): WireResponse {
+  if (protocol === 'rest-json') return renderRestError(error, model);
+  const { type, message, members } = error;
+  return {
+    status: jsonStatus(error.status),
+    headers: { 'Content-Type': JSON_TYPES[protocol] },
+    body: JSON.stringify({ __type: type, message, ...members }),
+  };
+}
+
 /**
  * `x-amzn-ErrorType` and `{"message": …}`; the model, when it has been loaded, says whether the key is `Message`,
  * which members are headers (`Retry-After`) and that Lambda's errors carry a `Type`.
  */
-export function renderError(error: ServiceError, model: ServiceModel | undefined): WireResponse {
+function renderRestError(error: ServiceError, model: ServiceModel | undefined): WireResponse {
   const shape = model?.errors.get(error.type);
   const headers: Record<string, string> = {
-    'Content-Type': 'application/json',
+    'Content-Type': JSON_TYPES['rest-json'],
     'x-amzn-ErrorType': error.type,
   };
   const body: Record<string, unknown> = {};

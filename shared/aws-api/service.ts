@@ -4,11 +4,12 @@ import { decodeInput } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { encodeOutput } from './encode.ts';
 import { serializationError } from './input-faults.ts';
-import { buildMux, type Match, type Mux } from './mux.ts';
+import { buildMux, type Match, targetMux } from './mux.ts';
 import { readModel, type ServiceModel } from './operations.ts';
 import { type Permission, requirePermissions } from './permission.ts';
 import { ServiceError } from './service-error.ts';
 import {
+  headerValue,
   parseQuery,
   type QueryPair,
   splitUrl,
@@ -25,6 +26,8 @@ export interface ServiceDefinition {
   readonly service: string;
   /** First segments of the service's paths, known before the SDK is loaded. */
   readonly prefixes: readonly string[];
+  /** What operations' names follow in `X-Amz-Target`, where they are found by that instead of method and path. */
+  readonly target?: string;
   /** Imports the SDK module, which takes 0.1 s: called once, when first needed. */
   readonly sdk: () => Promise<object>;
   /** One for each operation that is not in `notImplemented`. */
@@ -46,23 +49,28 @@ export interface Call {
   readonly context: ControlContext;
 }
 
-interface Loaded {
-  readonly model: ServiceModel;
-  readonly mux: Mux;
-}
+/** Finds the operation that is asked for. */
+type Finder = (
+  request: WireRequest,
+  path: string,
+  query: readonly QueryPair[],
+) => Match | undefined;
 
 /** A service; nothing is loaded before `load` or the first request. */
 export class AwsService {
   readonly name: string;
   readonly prefixes: ReadonlySet<string>;
+  /** See `ServiceDefinition`. */
+  readonly target: string | undefined;
   readonly dialect: Dialect;
   readonly #definition: ServiceDefinition;
-  #loading: Promise<Loaded> | undefined;
+  #loading: Promise<Finder> | undefined;
   #model: ServiceModel | undefined;
 
   constructor(definition: ServiceDefinition) {
     this.name = definition.service;
     this.prefixes = new Set(definition.prefixes);
+    this.target = definition.target;
     this.dialect = definition.dialect;
     this.#definition = definition;
   }
@@ -79,11 +87,11 @@ export class AwsService {
 
   /** The answer to a request whose signature has been verified. Rejects with `ServiceError` and with what handlers throw. */
   async handle(request: WireRequest, context: ControlContext): Promise<WireResponse> {
-    const { mux } = await this.#loaded();
+    const find = await this.#loaded();
     const { path, query: rawQuery } = splitUrl(request.url);
     const query = queryOf(rawQuery);
-    const match = mux.match(request.method, path, query);
-    if (match === undefined) throw unknownOperation();
+    const match = find(request, path, query);
+    if (match === undefined) throw unknownOperation(this.dialect);
     const handler = this.#handlerOf(match);
     const { dialect } = this;
     const input = decodeInput({ request, query, match, dialect });
@@ -111,16 +119,25 @@ export class AwsService {
     return handler as Handler<unknown, unknown>;
   }
 
-  #loaded(): Promise<Loaded> {
+  #loaded(): Promise<Finder> {
     this.#loading ??= this.#build();
     return this.#loading;
   }
 
-  async #build(): Promise<Loaded> {
+  async #build(): Promise<Finder> {
     const model = readModel(await this.#definition.sdk());
     checkCoverage(this.#definition, model);
     this.#model = model;
-    return { model, mux: buildMux(model.operations.values()) };
+    return this.#finder(model);
+  }
+
+  #finder({ operations }: ServiceModel): Finder {
+    if (this.target !== undefined) {
+      const find = targetMux(this.target, operations);
+      return ({ rawHeaders }) => find(headerValue(rawHeaders, 'x-amz-target'));
+    }
+    const mux = buildMux(operations.values());
+    return ({ method }, path, query) => mux.match(method, path, query);
   }
 }
 
@@ -159,7 +176,10 @@ function notImplemented(operation: string, service: string): ServiceError {
 }
 
 /** What AWS answers to a well signed request that is no operation. */
-function unknownOperation(): ServiceError {
+function unknownOperation({ protocol }: Dialect): ServiceError {
+  if (protocol === 'json-1.1') {
+    return new ServiceError('UnknownOperationException', 400, 'X-Amz-Target names no operation');
+  }
   return new ServiceError(
     'AccessDeniedException',
     403,

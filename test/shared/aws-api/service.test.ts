@@ -1,10 +1,11 @@
 // A service covers its SDK module exactly, and its errors are rendered as the module models them.
+import * as acm from '@aws-sdk/client-acm';
 import * as v1 from '@aws-sdk/client-api-gateway';
 import * as v2 from '@aws-sdk/client-apigatewayv2';
 import * as management from '@aws-sdk/client-apigatewaymanagementapi';
 import * as lambda from '@aws-sdk/client-lambda';
 import { expect, test, vi } from 'vitest';
-import { API_GATEWAY_DIALECT, LAMBDA_DIALECT } from '#shared/aws-api/dialect.ts';
+import { ACM_DIALECT, API_GATEWAY_DIALECT, LAMBDA_DIALECT } from '#shared/aws-api/dialect.ts';
 import { readModel } from '#shared/aws-api/operations.ts';
 import { classify, renderError } from '#shared/aws-api/render-error.ts';
 import { defineService, type ServiceDefinition } from '#shared/aws-api/service.ts';
@@ -104,7 +105,7 @@ const rendered: readonly [string, object, ServiceError, object, object][] = [
 ];
 
 test.each(rendered)('%s', (_what, sdk, error, headers, body) => {
-  const answer = renderError(error, readModel(sdk));
+  const answer = renderError(error, readModel(sdk), API_GATEWAY_DIALECT);
   expect(answer.status).toBe(error.status);
   expect(answer.headers).toEqual({
     'Content-Type': 'application/json',
@@ -114,8 +115,59 @@ test.each(rendered)('%s', (_what, sdk, error, headers, body) => {
   expect(JSON.parse(answer.body as string)).toEqual(body);
 });
 
+test.each([
+  [404, 400],
+  [403, 400],
+  [413, 413],
+  [501, 501],
+])('the JSON protocol tells the type in the body, and status %i as %i', (status, told) => {
+  const error = new ServiceError('ResourceNotFoundException', status, 'm');
+  expect(renderError(error, readModel(acm), ACM_DIALECT)).toEqual({
+    status: told,
+    headers: { 'Content-Type': 'application/x-amz-json-1.1' },
+    body: '{"__type":"ResourceNotFoundException","message":"m"}',
+  });
+});
+
+const certificates = defineService(
+  definition({
+    service: 'acm',
+    sdk: async () => acm,
+    target: 'CertificateManager',
+    dialect: ACM_DIALECT,
+    handlers: {
+      GetCertificate: async () => ({ Certificate: 'pem' }),
+      DeleteCertificate: async () => undefined,
+    },
+    notImplemented: [...readModel(acm).operations.keys()].filter(
+      (name) => name !== 'GetCertificate' && name !== 'DeleteCertificate',
+    ),
+  }),
+);
+const asked = (target: string) => ({
+  ...wire('POST /', { CertificateArn: 'arn:x' }),
+  rawHeaders: ['X-AMZ-Target', target],
+});
+
+test('operations of the JSON protocol are found by their target', async () => {
+  const headers = { 'Content-Type': 'application/x-amz-json-1.1' };
+  const got = certificates.handle(asked('CertificateManager.GetCertificate'), CONTEXT);
+  expect(await got).toEqual({ status: 200, headers, body: '{"Certificate":"pem"}' });
+  const gone = certificates.handle(asked('CertificateManager.DeleteCertificate'), CONTEXT);
+  expect(await gone).toEqual({ status: 200, headers, body: '' });
+});
+
+test.each(['CertificateManager.Dance', 'Other.GetCertificate', 'CertificateManager', ''])(
+  'the target %j is no operation',
+  async (target) => {
+    const error = await refusalOf(certificates.handle(asked(target), CONTEXT));
+    expect(error).toMatchObject({ type: 'UnknownOperationException', status: 400 });
+  },
+);
+
 test('before the model is loaded there is a message all the same', () => {
-  const answer = renderError(new ServiceError('NotFoundException', 404, 'm'), undefined);
+  const error = new ServiceError('NotFoundException', 404, 'm');
+  const answer = renderError(error, undefined, API_GATEWAY_DIALECT);
   expect(answer.body).toBe('{"message":"m"}');
 });
 
