@@ -1,10 +1,15 @@
 // The local certificate authority: made on first start, kept in a folder that several processes may share.
-import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newKey, signAuthority, signLeaf } from './certificate.ts';
+import type {
+  CertificateIssuer,
+  IssuedCertificate,
+  KeyAlgorithm,
+} from '#shared/model/certificates.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
+import { createOnce, readOr, replaceWhole } from '#shared/runtime/whole-file.ts';
+import { newKey, signAuthority, signLeaf } from './certificate.ts';
 
 /** A server's key and certificate, PEM. */
 export interface Leaf {
@@ -56,7 +61,7 @@ export async function openAuthority(
 }
 
 /** Issues leaves. Made by `openAuthority`. */
-export class CertificateAuthority {
+export class CertificateAuthority implements CertificateIssuer {
   /** Absolute or as given: what clients are told to trust. */
   readonly certPath: string;
   readonly #folder: string;
@@ -85,7 +90,7 @@ export class CertificateAuthority {
     if (found === undefined) await createOnce(this.certPath, await this.#selfSign(), 0o644);
     this.#accept(found ?? (await readFile(this.certPath, 'utf8')));
     if (!this.#expired()) return;
-    await replace(this.certPath, await this.#selfSign(), 0o644);
+    await replaceWhole(this.certPath, await this.#selfSign(), 0o644);
     this.#accept(await readFile(this.certPath, 'utf8'));
   }
 
@@ -93,6 +98,12 @@ export class CertificateAuthority {
   async issue(names: readonly string[]): Promise<Leaf> {
     this.#leafKey ??= newKey();
     return this.#sign(await this.#leafKey, names);
+  }
+
+  /** A certificate for `names` with a key of its own. */
+  async issueWith(algorithm: KeyAlgorithm, names: readonly string[]): Promise<IssuedCertificate> {
+    const { key, cert, renewAt } = await this.#sign(await newKey(algorithm), names);
+    return { key, cert, chain: this.#cert, renewAt };
   }
 
   /**
@@ -105,7 +116,7 @@ export class CertificateAuthority {
     const leaf = kept === undefined ? undefined : this.#parseLeaf(kept);
     if (leaf !== undefined && leaf.renewAt > this.#now() && covers(leaf, names)) return leaf;
     const made = await this.#sign(await newKey(), names);
-    await replace(path, made.key + made.cert, 0o600);
+    await replaceWhole(path, made.key + made.cert, 0o600);
     return made;
   }
 
@@ -223,40 +234,4 @@ function wholeSeconds(ms: number): number {
 
 function renewAt(from: number, until: number): number {
   return from + (until - from) * RENEW_SHARE;
-}
-
-async function readOr(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Puts a whole file at `path` unless one is there already: then that one stays. */
-async function createOnce(path: string, text: string, mode: number): Promise<void> {
-  const draft = await drafted(path, text, mode);
-  try {
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      // Where a file system has no hard links an exclusive copy must do.
-      if (error.code === 'EEXIST') throw error;
-      return copyFile(draft, path, constants.COPYFILE_EXCL);
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
-}
-
-/** Puts a whole file in the place of whatever is at `path`. */
-async function replace(path: string, text: string, mode: number): Promise<void> {
-  await rename(await drafted(path, text, mode), path);
-}
-
-async function drafted(path: string, text: string, mode: number): Promise<string> {
-  const draft = `${path}.${randomUUID()}.tmp`;
-  await writeFile(draft, text, { mode, flag: 'wx', flush: true });
-  return draft;
 }

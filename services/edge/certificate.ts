@@ -1,7 +1,15 @@
 // Makes certificates; what strict verifiers want (RFC 5280, CPython's VERIFY_X509_STRICT, Chromium) is all in here.
 import 'reflect-metadata';
-import { createHash, createPrivateKey, createPublicKey, KeyObject, webcrypto } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  type webcrypto,
+} from 'node:crypto';
 import { isIP } from 'node:net';
+import { promisify } from 'node:util';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -9,11 +17,13 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  PublicKey,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import type { Extension, JsonName } from '@peculiar/x509';
+import type { KeyAlgorithm } from '#shared/model/certificates.ts';
 
 /** Times in epoch milliseconds; certificates keep whole seconds. */
 export interface Validity {
@@ -21,7 +31,7 @@ export interface Validity {
   readonly until: number;
 }
 
-/** A new certificate: who signs, for whom, for how long. Keys are PKCS #8 PEM of P-256 keys. */
+/** A new certificate: who signs (with a P-256 key), for whom, for how long. Keys are PKCS #8 PEM. */
 export interface LeafRequest extends Validity {
   readonly caKey: string;
   readonly key: string;
@@ -34,10 +44,25 @@ const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const;
 /** RFC 5280 upper bound of a common name. */
 const COMMON_NAME_LENGTH = 64;
 
-/** A new P-256 private key, PKCS #8 PEM. */
-export async function newKey(): Promise<string> {
-  const pair = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  return KeyObject.from(pair.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+const newPair = promisify(generateKeyPair);
+const newRsa = (modulusLength: number) => (): Promise<{ privateKey: KeyObject }> =>
+  newPair('rsa', { modulusLength });
+const newEc = (namedCurve: string) => (): Promise<{ privateKey: KeyObject }> =>
+  newPair('ec', { namedCurve });
+
+const KEY_MAKERS: Readonly<Record<KeyAlgorithm, () => Promise<{ privateKey: KeyObject }>>> = {
+  RSA_2048: newRsa(2048),
+  RSA_3072: newRsa(3072),
+  RSA_4096: newRsa(4096),
+  EC_prime256v1: newEc('prime256v1'),
+  EC_secp384r1: newEc('secp384r1'),
+  EC_secp521r1: newEc('secp521r1'),
+};
+
+/** A new private key, PKCS #8 PEM. */
+export async function newKey(algorithm: KeyAlgorithm = 'EC_prime256v1'): Promise<string> {
+  const { privateKey } = await KEY_MAKERS[algorithm]();
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 /** A certificate authority's own certificate, PEM. Its name carries a part of its key, so that two never look alike. */
@@ -61,7 +86,8 @@ export async function signAuthority(caKey: string, { from, until }: Validity): P
 /** A server's certificate, PEM. */
 export async function signLeaf(request: LeafRequest): Promise<string> {
   const authority = pairOf(request.caKey);
-  const { publicKey } = pairOf(request.key);
+  const own = createPublicKey(request.key);
+  const publicKey = new PublicKey(own.export({ type: 'spki', format: 'der' }));
   const certificate = await X509CertificateGenerator.create({
     subject: [{ CN: [(request.names[0] ?? '').slice(0, COMMON_NAME_LENGTH)] }],
     issuer: authorityName(request.caKey),
@@ -70,19 +96,27 @@ export async function signLeaf(request: LeafRequest): Promise<string> {
     signingAlgorithm: SIGNATURE,
     notBefore: new Date(request.from),
     notAfter: new Date(request.until),
-    extensions: await leafExtensions(publicKey, authority.publicKey, request.names),
+    extensions: [
+      new KeyUsagesExtension(keyUsages(own), true),
+      ...(await leafExtensions(publicKey, authority.publicKey, request.names)),
+    ],
   });
   return `${certificate.toString('pem')}\n`;
 }
 
+/** RSA keys may be asked to unwrap a session's key in TLS 1.2. */
+function keyUsages({ asymmetricKeyType }: KeyObject): KeyUsageFlags {
+  const { digitalSignature, keyEncipherment } = KeyUsageFlags;
+  return asymmetricKeyType === 'rsa' ? digitalSignature | keyEncipherment : digitalSignature;
+}
+
 async function leafExtensions(
-  publicKey: webcrypto.CryptoKey,
+  publicKey: PublicKey,
   authorityKey: webcrypto.CryptoKey,
   names: readonly string[],
 ): Promise<Extension[]> {
   return [
     new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
     new SubjectAlternativeNameExtension(
       names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),

@@ -27,3 +27,22 @@ export interface ClientTrust {
   /** What a client of `host`, with or without a port, must prove; `undefined`: nothing. */
   truststoreOf(host: string): Truststore | undefined;
 }
+
+/** Keys that the local authority makes; Certificate Manager's names. */
+export type KeyAlgorithm =
+  'RSA_2048' | 'RSA_3072' | 'RSA_4096' | 'EC_prime256v1' | 'EC_secp384r1' | 'EC_secp521r1';
+
+/** A certificate that the local authority has made; everything PEM. */
+export interface IssuedCertificate {
+  readonly key: string;
+  readonly cert: string;
+  /** The authority's own certificate. */
+  readonly chain: string;
+  /** Epoch milliseconds from which it should be replaced. */
+  readonly renewAt: number;
+}
+
+/** The local authority, as the certificate service uses it. */
+export interface CertificateIssuer {
+  issueWith(algorithm: KeyAlgorithm, names: readonly string[]): Promise<IssuedCertificate>;
+}
