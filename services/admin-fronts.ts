@@ -1,4 +1,5 @@
 // The fronts of the admin listener, in the order in which they are asked, and the figures they tell.
+import type { CertificateService } from '#services/acm/service.ts';
 import type { ConnectionService } from '#services/connection/connection-service.ts';
 import { UsageEdits } from '#services/control-plane/definitions/usage-edits.ts';
 import { controlPlaneFront } from '#services/control-plane/front.ts';
@@ -40,6 +41,7 @@ export interface FrontParts {
   readonly stageDeps: StageDeps;
   readonly traffic: Traffic;
   readonly domains: CustomDomains;
+  readonly certificates: CertificateService;
   readonly usagePlans: UsagePlans;
   readonly usageLedger: UsageLedger;
   readonly stages: LiveStageSource;
@@ -76,6 +78,7 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   const plane = controlPlane(deps, usageEdits);
   const handlers = { v1: v1Handlers(deps, usageEdits), v2: plane.handlers };
   const control = controlPlaneFront(handlers, { ...options, limiter: backends.limiter });
+  const acm = parts.certificates.front(options);
   const lambda = lambdaFronts(functions, () => parts.endpoint().url, options);
   const stacks = new StackFront({
     ...{ store: backends.store.resources, blobs: backends.store.blobs },
@@ -103,8 +106,9 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
       ...database,
       control,
       lambda.api,
+      acm,
     ],
-    services: [control, lambda.api],
+    services: [control, lambda.api, acm],
     resume: () => plane.resume(),
   };
 }
@@ -138,11 +142,12 @@ function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFron
       store: backends.store.resources,
       tablePrefix: backends.embedded ? tablePrefix : undefined,
       reloadUsage: () => parts.usagePlans.load(),
+      reloadCertificates: () => parts.certificates.reload(),
     });
   return [testFront({ clock, logger, reset })];
 }
 
-function metricsOf({ connections, functions, traffic }: FrontParts): Metrics {
+function metricsOf({ certificates, connections, functions, traffic }: FrontParts): Metrics {
   const metrics = new Metrics();
   metrics.gauge('postern_connections', 'Open WebSocket connections of this node.', () => {
     return connections.hub.size;
@@ -151,5 +156,6 @@ function metricsOf({ connections, functions, traffic }: FrontParts): Metrics {
     return functions.environments;
   });
   metrics.section(() => traffic.text());
+  metrics.section(() => certificates.keeper.metrics());
   return metrics;
 }

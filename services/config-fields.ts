@@ -1,6 +1,7 @@
 // The settings of a node as a table: flag, variable, place in the file, how a text or value becomes a setting, default.
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { CertificateFiles } from '#shared/model/certificates.ts';
 
 /** One fault of the configuration: the field's path and what is wrong with it. */
 export interface Fault {
@@ -111,6 +112,26 @@ export function tablePrefix(value: unknown): string {
     throw new BadValue('must be up to 200 of A-Z a-z 0-9 _ . -');
   }
   return given;
+}
+
+/** Files of a certificate: of the file a map with cert, key and perhaps chain; of a text `cert:key` or `cert:key:chain`. */
+export function certificateFiles(value: unknown, base: string): CertificateFiles {
+  const given = typeof value === 'string' ? namedFiles(value) : object(value);
+  const unknown = Object.keys(given).find((name) => !['cert', 'key', 'chain'].includes(name));
+  if (unknown !== undefined) throw new BadValue(`has no ${unknown}, only cert, key and chain`);
+  const { cert, key, chain } = given;
+  if (cert === undefined || key === undefined) throw new BadValue('must have cert and key');
+  return {
+    cert: path(cert, base),
+    key: path(key, base),
+    ...(chain === undefined ? {} : { chain: path(chain, base) }),
+  };
+}
+
+function namedFiles(value: string): Readonly<Record<string, unknown>> {
+  const [cert, key, chain, more] = value.split(':');
+  if (more !== undefined) throw new BadValue('must be cert:key or cert:key:chain');
+  return { cert, key, ...(chain === undefined ? {} : { chain }) };
 }
 
 /** A map, of the file as it is, of a text as `name=value,name=value`; values read by `read`. */

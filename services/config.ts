@@ -3,11 +3,13 @@ import type { AccessKeys } from '#shared/model/access-keys.ts';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { CertificateFiles } from '#shared/model/certificates.ts';
 import { AWS_LIMITS, OPEN_LIMITS, type Limits } from '#shared/model/limits.ts';
 import {
   account,
   address,
   BadValue,
+  certificateFiles,
   flag,
   mapOf,
   object,
@@ -48,6 +50,11 @@ const FIELDS = {
   buckets: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_BUCKETS'),
   pages: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_PAGES'),
   accessLogs: field<Readonly<Record<string, string>>>(mapOf(path), {}, 'POSTERN_ACCESS_LOGS'),
+  certificates: field<Readonly<Record<string, CertificateFiles>>>(
+    mapOf(certificateFiles),
+    {},
+    'POSTERN_CERTIFICATES',
+  ),
   template: field<string | undefined>(path, none, 'POSTERN_TEMPLATE'),
   stack: field<string | undefined>(text, none, 'POSTERN_STACK'),
   parameters: field<Readonly<Record<string, string>>>(mapOf(text), {}, 'POSTERN_PARAMETERS'),
@@ -261,6 +268,7 @@ function checkTogether(config: Config, faults: Fault[]): void {
   if (config.template !== undefined && !existsSync(config.template)) {
     faults.push({ field: 'template', message: `there is no file ${config.template}` });
   }
+  checkCertificates(config, faults);
   for (const [name, folder] of Object.entries(config.buckets)) {
     if (!isFolder(folder)) {
       faults.push({ field: `buckets.${name}`, message: `there is no folder ${folder}` });
@@ -277,6 +285,15 @@ function checkTogether(config: Config, faults: Fault[]): void {
 
 function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
+}
+
+function checkCertificates({ certificates }: Config, faults: Fault[]): void {
+  for (const [name, { cert, key, chain = cert }] of Object.entries(certificates)) {
+    for (const file of new Set([cert, key, chain])) {
+      if (existsSync(file)) continue;
+      faults.push({ field: `certificates.${name}`, message: `there is no file ${file}` });
+    }
+  }
 }
 
 function isLoopback(host: string): boolean {

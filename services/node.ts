@@ -1,5 +1,6 @@
 // Composition root: from the configuration to back ends, services and listeners, in the order of their start.
 import { join } from 'node:path';
+import { openVault } from '#services/acm/vault.ts';
 import { ManagementFront } from '#services/broadcaster/management-front.ts';
 import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { DataFolderError } from '#services/dynamodb/folder-lock.ts';
@@ -132,7 +133,9 @@ class GatewayNode implements Node {
     // Behind the lock of the data folder, where it lies unless told otherwise.
     const authority = await openAuthority(config.caFolder);
     this.#authority = authority;
+    const vault = await openVault(config.caFolder);
     const parts = createParts(config, {
+      ...{ issuer: authority, vault },
       ...{ nodeId: this.#nodeId, backends, credentials, clock: this.#clock, output: this.#output },
       addresses: () => ({
         gatewayPort: this.#gateway?.port ?? 0,
@@ -145,6 +148,7 @@ class GatewayNode implements Node {
       logger: this.#logger.child('tls'),
       names: namesOf(config),
       owns: (name) => parts.domains.owns(name),
+      stored: (name) => parts.certificates.pair(parts.domains.certificateOf(name)),
     });
     for (const service of this.#services(parts, leaves)) await this.#life.start(service);
     // A node that forgot an operation does not start.
@@ -177,6 +181,7 @@ class GatewayNode implements Node {
       parts.accessLogs,
       functions,
       { name: 'domains', start: () => domains.start(), stop: () => domains.stop() },
+      parts.certificates,
       {
         name: 'usage-plans',
         start: () => parts.usagePlans.start(),

@@ -1,4 +1,6 @@
 // The parts of a node's data plane, made from its configuration and back ends: functions, stages, sockets, pushes.
+import { CertificateService } from '#services/acm/service.ts';
+import type { KeyVault } from '#services/acm/vault.ts';
 import { NodeBroadcaster } from '#services/broadcaster/broadcaster.ts';
 import { ConnectionService } from '#services/connection/connection-service.ts';
 import type { LambdaService } from '#services/lambda/service.ts';
@@ -6,6 +8,7 @@ import { Router } from '#services/router/router.ts';
 import { clientSignatures } from '#shared/aws-api/client-signature.ts';
 import type { Credentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import type { CertificateIssuer } from '#shared/model/certificates.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { Traffic } from '#shared/runtime/traffic.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
@@ -26,6 +29,8 @@ export interface PartsDeps {
   readonly nodeId: string;
   readonly backends: Backends;
   readonly credentials: Credentials;
+  readonly issuer: CertificateIssuer;
+  readonly vault: KeyVault;
   readonly clock: Clock;
   readonly output: Output;
   /** Asked when they are needed: ports are known late. */
@@ -38,6 +43,7 @@ export interface Parts {
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly domains: CustomDomains;
+  readonly certificates: CertificateService;
   readonly usagePlans: UsagePlans;
   readonly usageLedger: UsageLedger;
   readonly stages: LiveStageSource;
@@ -58,6 +64,7 @@ export function createParts(config: Config, deps: PartsDeps): Parts {
   const domains = new CustomDomains({
     ...{ store: store.resources, blobs: store.blobs, bus, clock, logger: stageLogger },
   });
+  const certificates = createCertificates(config, deps, domains);
   const functions = createFunctions(config, {
     ...deps,
     logger: logger.child('lambda'),
@@ -82,9 +89,23 @@ export function createParts(config: Config, deps: PartsDeps): Parts {
     hub: connections.hub,
   });
   return {
-    ...{ backends, verifier, functions, domains, ...usage },
+    ...{ backends, verifier, functions, domains, certificates, ...usage },
     ...{ stages, stageDeps, traffic, accessLogs, connections, broadcaster },
   };
+}
+
+function createCertificates(
+  { account, region, certificates: files }: Config,
+  { backends, clock, issuer, output, vault }: PartsDeps,
+  domains: CustomDomains,
+): CertificateService {
+  return new CertificateService({
+    ...{ store: backends.store.resources, blobs: backends.store.blobs, bus: backends.bus },
+    ...{ clock, issuer, vault, files, region, accountId: account },
+    exclusive: backends.embedded,
+    logger: output.logger.child('certificates'),
+    namesWith: (arn) => domains.namesWith(arn),
+  });
 }
 
 function createStages(

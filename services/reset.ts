@@ -1,9 +1,12 @@
-// Empties a node for the next test, as a client of its own admin listener: apis, domains, functions, tables, stacks, keys, plans.
+// Empties a node for the next test, as a client of its own admin listener: apis, domains, certificates, functions, tables, stacks, keys, plans.
 import { createClients, type AdminEndpoint, type DeployClients } from '#services/deploy/clients.ts';
 import type { ResourceStore } from '#shared/model/store.ts';
 import {
   API_KEYS,
   apiKeyValueKey,
+  CERTIFICATES,
+  certificateRequestKey,
+  certificateSettingsKey,
   stacksOf,
   USAGE_PLAN_KEYS,
   USAGE_PLANS,
@@ -16,6 +19,8 @@ export interface ResetParts {
   readonly tablePrefix: string | undefined;
   /** Reads API keys and usage plans again. */
   readonly reloadUsage: () => Promise<void>;
+  /** Reads certificates again, and those of the configuration from their files. */
+  readonly reloadCertificates: () => Promise<void>;
 }
 
 /** Removes everything that users have made, in every region that has an api or is the node's own. */
@@ -24,6 +29,20 @@ export async function resetNode(endpoint: AdminEndpoint, parts: ResetParts): Pro
   const regions = new Set([endpoint.region, ...items.map(({ value }) => value.region)]);
   for (const region of regions) await resetRegion({ ...endpoint, region }, parts);
   await resetUsage(parts);
+  await resetCertificates(parts);
+}
+
+/** When no domain is left that could name one. */
+async function resetCertificates({ store, reloadCertificates }: ResetParts): Promise<void> {
+  const { items } = await store.list(CERTIFICATES);
+  const regions = new Set(items.map(({ key }) => key.sort.split('#')[0] ?? ''));
+  for (const { key } of items) await store.commit([{ op: 'delete', key }]);
+  for (const region of regions) {
+    const requests = await store.list(certificateRequestKey(region, '').partition);
+    for (const { key } of requests.items) await store.commit([{ op: 'delete', key }]);
+    await store.commit([{ op: 'delete', key: certificateSettingsKey(region) }]);
+  }
+  await reloadCertificates();
 }
 
 /** API keys, usage plans and what was used of them, in all regions. */

@@ -46,3 +46,52 @@ export interface IssuedCertificate {
 export interface CertificateIssuer {
   issueWith(algorithm: KeyAlgorithm, names: readonly string[]): Promise<IssuedCertificate>;
 }
+
+/** A tag as Certificate Manager keeps them: the value may be missing. */
+export interface CertificateTag {
+  readonly Key: string;
+  readonly Value?: string;
+}
+
+/** A certificate as it is stored. The private key is sealed: only nodes with the same CA folder can open it. */
+export interface CertificateRecord {
+  readonly CertificateId: string;
+  readonly Region: string;
+  readonly Type: 'IMPORTED' | 'AMAZON_ISSUED';
+  /** As it was asked for; of an imported one its common name, or its first alternative name. */
+  readonly DomainName: string;
+  /** DNS names that it is good for; the common name only where it has no alternative names. */
+  readonly Names: readonly string[];
+  readonly Certificate: string;
+  /** Absent: there is none, or it is too long for a record and lies in the blob store under `ChainBlob`. */
+  readonly Chain?: string;
+  readonly ChainBlob?: string;
+  readonly SealedKey: string;
+  /** Lower-case hex SHA-256 of the certificate. */
+  readonly Fingerprint: string;
+  readonly KeyAlgorithm: string;
+  /** Epoch milliseconds, as all times of a record. */
+  readonly NotBefore: number;
+  readonly NotAfter: number;
+  readonly CreatedAt: number;
+  /** When this certificate came: by an import, a request or a renewal. */
+  readonly IssuedAt: number;
+  /** From when the local authority renews it. Absent for imported ones. */
+  readonly RenewAt?: number;
+  /** The last renewal. */
+  readonly RenewedAt?: number;
+  readonly Tags: readonly CertificateTag[];
+  readonly ValidationMethod?: string;
+  readonly ValidationDomains?: Readonly<Record<string, string>>;
+  readonly TransparencyLogging?: string;
+  readonly ManagedBy?: string;
+  /** Name in the configuration's `certificates` whose files it came from. */
+  readonly Source?: string;
+}
+
+/** Files of a certificate, absolute paths. `cert` may hold the chain too. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly chain?: string;
+}

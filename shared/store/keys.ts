@@ -65,6 +65,33 @@ export const domainNameKey = (domainName: string): ResourceKey => ({
 /** Partition of the api mappings of a custom domain; sort key is the mapping id. */
 export const mappingsOf = (domainName: string): string => `domain#${domainName}`;
 
+/** Partition of all certificates; sort keys are `{region}#{certificateId}`, so that a node loads every region's with one query. */
+export const CERTIFICATES = 'certificates';
+
+/** A certificate. */
+export const certificateKey = (region: string, id: string): ResourceKey => ({
+  partition: CERTIFICATES,
+  sort: `${region}#${id}`,
+});
+
+/** Written with every edit of a domain that names the certificate, so that it is never deleted under one. */
+export const certificateUseKey = (region: string, id: string): ResourceKey => ({
+  partition: `certificate-uses#${region}`,
+  sort: id,
+});
+
+/** What a request for a certificate has led to, by its token and everything it asked for; value `{ id, at }`. */
+export const certificateRequestKey = (region: string, hash: string): ResourceKey => ({
+  partition: `certificate-requests#${region}`,
+  sort: hash,
+});
+
+/** A region's settings for certificates. */
+export const certificateSettingsKey = (region: string): ResourceKey => ({
+  partition: 'certificate-settings',
+  sort: region,
+});
+
 /** Partition of a region's functions; sort key is the function name. */
 export const functionsOf = (region: string): string => `functions#${region}`;
 
@@ -78,7 +105,7 @@ export const stacksOf = (region: string): string => `stacks#${region}`;
 /** Partition of all API keys; sort keys are `{region}#{keyId}`, so that a node loads every region's with one query. */
 export const API_KEYS = 'api-keys';
 
-/** What the sort keys of one region begin with in `API_KEYS`, `USAGE_PLANS` and `USAGE_PLAN_KEYS`. */
+/** What the sort keys of one region begin with in `API_KEYS`, `USAGE_PLANS`, `USAGE_PLAN_KEYS` and `CERTIFICATES`. */
 export const regionPrefix = (region: string): string => `${region}#`;
 
 /** An API key. */

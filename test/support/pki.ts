@@ -5,6 +5,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
+  SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
@@ -28,6 +29,8 @@ export interface PkiOptions {
   readonly until?: number;
   /** `server`: says that it is for servers only. */
   readonly usage?: 'server';
+  /** DNS names, as alternative names. */
+  readonly names?: readonly string[];
 }
 
 /** A key with its certificate, PEM; `issue` makes others that it signs. */
@@ -53,6 +56,12 @@ interface Signer {
   readonly algorithm: Algorithm;
 }
 
+function alternatives(names: readonly string[] | undefined): SubjectAlternativeNameExtension[] {
+  if (names === undefined) return [];
+  const entries = names.map((value) => ({ type: 'dns' as const, value }));
+  return [new SubjectAlternativeNameExtension(entries)];
+}
+
 async function make(
   subject: string,
   options: PkiOptions & { readonly authority?: boolean },
@@ -73,6 +82,7 @@ async function make(
     ...(serialNumber === undefined ? {} : { serialNumber }),
     extensions: [
       new BasicConstraintsExtension(authority, undefined, true),
+      ...alternatives(options.names),
       ...(options.usage === undefined
         ? []
         : [new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth])]),

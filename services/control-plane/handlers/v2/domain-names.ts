@@ -8,14 +8,19 @@ import { domainKey, domainNameKey, domainsOf, mappingsOf } from '#shared/store/k
 import { announceDomain } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { retried } from '../../definitions/api-edits.ts';
+import { certificateWrites } from '../../definitions/domain-certificate.ts';
 import { mutualTlsOf, mutualTlsView } from '../../definitions/mutual-tls.ts';
 import { pageOutput, readPage } from '../../definitions/page.ts';
-import { present } from '../../definitions/patch.ts';
+import { present, without } from '../../definitions/patch.ts';
 import { conflict, notFound, notImplemented } from '../../faults.ts';
 import type { V2Input } from '../../model.ts';
 import type { V2Item, V2Operation, V2Operations } from '../../operation.ts';
 
 type Configuration = NonNullable<V2Item<'GetDomainNames'>['DomainNameConfigurations']>[number];
+
+type GivenConfiguration = NonNullable<
+  V2Input<'CreateDomainName'>['DomainNameConfigurations']
+>[number];
 
 /** The domain of the request's region; 404 when there is none. */
 export async function needDomain(
@@ -46,9 +51,11 @@ const createDomainName: V2Operation<'CreateDomainName'> = async ({ deps }, input
     if (await deps.store.get(domainNameKey(name))) {
       throw conflict('The domain name resource already exists.');
     }
+    const arn = input.DomainNameConfigurations?.[0]?.CertificateArn;
     await deps.store.commit([
       { op: 'put', key: domainNameKey(name), value: { region: context.region }, expect: 0 },
       { op: 'put', key: domainKey(context.region, name), value: record, expect: 0 },
+      ...(await certificateWrites(deps.store, context, { domainName: name, arn })),
     ]);
   });
   await announceDomain(deps, { domainName: name });
@@ -64,13 +71,18 @@ function refuseUnbuilt({
   if (RoutingMode !== 'API_MAPPING_ONLY') throw notImplemented(`RoutingMode ${RoutingMode}`);
 }
 
-/** A configuration with what AWS adds. Certificates are the gateway's own, so the name is available at once. */
-function configuration(region: string, given: object | undefined): Configuration {
+/** What is kept of a configuration. The date of an upload is of certificates that edge-optimized domains are given. */
+function kept(given: GivenConfiguration = {}): Omit<GivenConfiguration, 'CertificateUploadDate'> {
+  return without(given, 'CertificateUploadDate');
+}
+
+/** A configuration with what AWS adds. Nobody has to prove a name here, so it is available at once. */
+function configuration(region: string, given: GivenConfiguration | undefined): Configuration {
   return {
     EndpointType: 'REGIONAL',
     SecurityPolicy: 'TLS_1_2',
     IpAddressType: 'ipv4',
-    ...given,
+    ...kept(given),
     ApiGatewayDomainName: `d-${newResourceId(10)}.execute-api.${region}.amazonaws.com`,
     DomainNameStatus: 'AVAILABLE',
     HostedZoneId: hostedZoneOf(region),
@@ -96,10 +108,14 @@ const updateDomainName: V2Operation<'UpdateDomainName'> = async ({ deps }, input
   const record = await retried(async () => {
     const { key, value, version } = await needDomain(deps.store, context, input.DomainName);
     const { MutualTlsAuthentication: old, ...others } = patchedDomain(value, input);
-    const { MutualTlsAuthentication: given } = input;
+    const { DomainNameConfigurations: configurations, MutualTlsAuthentication: given } = input;
     const mutualTls = await mutualTlsOf(deps, context, { input: given, ...(old && { old }) });
     const next = { ...others, ...(mutualTls && { MutualTlsAuthentication: mutualTls }) };
-    await deps.store.commit([{ op: 'put', key, value: next, expect: version }]);
+    const named = { domainName: value.DomainName, arn: configurations?.[0]?.CertificateArn };
+    await deps.store.commit([
+      { op: 'put', key, value: next, expect: version },
+      ...(await certificateWrites(deps.store, context, named)),
+    ]);
     return next;
   });
   await announceDomain(deps, { domainName: record.DomainName });
@@ -116,7 +132,7 @@ function patchedDomain(
   const [before] = old.DomainNameConfigurations as readonly Configuration[];
   const { ApiGatewayDomainName, DomainNameStatus, HostedZoneId } = before ?? {};
   const fixed = present({ ApiGatewayDomainName, DomainNameStatus, HostedZoneId });
-  return { ...old, DomainNameConfigurations: [{ ...before, ...given, ...fixed }] };
+  return { ...old, DomainNameConfigurations: [{ ...before, ...kept(given), ...fixed }] };
 }
 
 /** Takes the domain's mappings along, as AWS does. */
