@@ -1,0 +1,507 @@
+// Certificate Manager's operations: import, request, describe, list, tags, settings, delete; refusals of each.
+import { X509Certificate } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CERTIFICATES } from '#shared/store/keys.ts';
+import { CertificateDesk, REGION } from '../../support/certificate-desk.ts';
+import { rootAuthority, rsa, type Identity } from '../../support/pki.ts';
+
+const UNKNOWN = `arn:aws:acm:${REGION}:000000000000:certificate/12345678-1234-1234-1234-123456789012`;
+let desk: CertificateDesk;
+let root: Identity;
+let own: Identity;
+
+beforeEach(async () => {
+  desk = await CertificateDesk.open();
+  await desk.service.start();
+  root ??= await rootAuthority('CN=Root, O=Some Authority');
+  own ??= await root.issue('CN=ws.example.com, O=Us', {
+    names: ['ws.example.com', '*.ws.example.com'],
+    serialNumber: '01ab23',
+    usage: 'server',
+  });
+});
+afterEach(() => desk.close());
+
+test('an imported certificate is described as AWS does', async () => {
+  const arn = await desk.import(own, { chain: root.cert });
+  expect(arn).toMatch(/^arn:aws:acm:eu-west-1:000000000000:certificate\/[0-9a-f-]{36}$/);
+  const times = new X509Certificate(own.cert);
+  expect(await desk.describe(arn)).toEqual({
+    CertificateArn: arn,
+    DomainName: 'ws.example.com',
+    SubjectAlternativeNames: ['ws.example.com', '*.ws.example.com'],
+    Serial: '01:ab:23',
+    Subject: 'CN=ws.example.com,O=Us',
+    Issuer: 'Some Authority',
+    CreatedAt: expect.any(Date) as Date,
+    ImportedAt: expect.any(Date) as Date,
+    NotBefore: times.validFromDate,
+    NotAfter: times.validToDate,
+    Status: 'ISSUED',
+    Type: 'IMPORTED',
+    KeyAlgorithm: 'EC_prime256v1',
+    SignatureAlgorithm: 'SHA256WITHECDSA',
+    KeyUsages: [{ Name: 'ANY' }],
+    ExtendedKeyUsages: [{ Name: 'TLS_WEB_SERVER_AUTHENTICATION', OID: '1.3.6.1.5.5.7.3.1' }],
+    InUseBy: [],
+    RenewalEligibility: 'INELIGIBLE',
+    Options: { CertificateTransparencyLoggingPreference: 'ENABLED', Export: 'DISABLED' },
+    CertificateKeyPairOrigin: 'CUSTOMER_PROVIDED',
+  });
+  expect(await desk.call('GetCertificate', { CertificateArn: arn })).toEqual({
+    Certificate: own.cert,
+    CertificateChain: root.cert,
+  });
+});
+
+test('a private key is nowhere in the store, in answers or in the log', async () => {
+  const arn = await desk.import(own, { chain: root.cert });
+  const requested = await desk.request('a.example.com');
+  const shown = [
+    await desk.describe(arn),
+    await desk.call('GetCertificate', { CertificateArn: arn }),
+    await desk.call('GetCertificate', { CertificateArn: requested }),
+    desk.lines,
+    (await desk.store.list(CERTIFICATES)).items,
+  ];
+  const text = JSON.stringify(shown);
+  expect(text).not.toContain('PRIVATE KEY');
+  expect(text).not.toContain(own.key.split('\n')[1]);
+});
+
+test('an import under an ARN takes the place of the certificate, with its tags and its creation', async () => {
+  const arn = await desk.import(own, { chain: root.cert });
+  const tags = { CertificateArn: arn, Tags: [{ Key: 'team', Value: 'chat' }, { Key: 'bare' }] };
+  await desk.call('AddTagsToCertificate', tags as never);
+  const before = await desk.describe(arn);
+  desk.aheadMs = 60_000;
+  const next = await rootAuthority('CN=ws.example.com', { names: ['ws.example.com'] });
+  expect(await desk.import(next, { arn })).toBe(arn);
+  const after = await desk.describe(arn);
+  expect(after.CreatedAt).toEqual(before.CreatedAt);
+  expect(after.ImportedAt?.getTime()).toBeGreaterThan(before.ImportedAt?.getTime() ?? Infinity);
+  expect(after.SubjectAlternativeNames).toEqual(['ws.example.com']);
+  expect(await desk.call('GetCertificate', { CertificateArn: arn })).toEqual({
+    Certificate: next.cert,
+  });
+  expect(await desk.call('ListTagsForCertificate', { CertificateArn: arn })).toEqual({
+    Tags: tags.Tags,
+  });
+});
+
+test('a requested certificate is issued at once, for all its names, with the key that was asked for', async () => {
+  const arn = await desk.request('WS.example.com', {
+    SubjectAlternativeNames: ['ws.example.com', '*.ws.example.com'],
+    ValidationMethod: 'DNS',
+    KeyAlgorithm: undefined,
+  });
+  const detail = await desk.describe(arn);
+  expect(detail).toMatchObject({
+    DomainName: 'ws.example.com',
+    SubjectAlternativeNames: ['ws.example.com', '*.ws.example.com'],
+    Status: 'ISSUED',
+    Type: 'AMAZON_ISSUED',
+    Issuer: 'Postern',
+    KeyAlgorithm: 'RSA_2048',
+    KeyUsages: [{ Name: 'DIGITAL_SIGNATURE' }, { Name: 'KEY_ENCIPHERMENT' }],
+    DomainValidationOptions: [
+      {
+        DomainName: 'ws.example.com',
+        ValidationDomain: 'ws.example.com',
+        ValidationMethod: 'DNS',
+        ValidationStatus: 'SUCCESS',
+        ResourceRecord: { Type: 'CNAME', Name: expect.stringMatching(/^_[0-9a-f]{32}\.ws\./) },
+      },
+      { DomainName: '*.ws.example.com', ValidationStatus: 'SUCCESS' },
+    ],
+  });
+  expect(detail).not.toHaveProperty('ImportedAt');
+  expect(detail).not.toHaveProperty('RenewalSummary');
+  const { Certificate, CertificateChain } = await desk.call('GetCertificate', {
+    CertificateArn: arn,
+  });
+  const issuer = new X509Certificate(CertificateChain ?? '');
+  expect(new X509Certificate(Certificate ?? '').verify(issuer.publicKey)).toBe(true);
+});
+
+test('a token makes one certificate of many requests for the same, for an hour', async () => {
+  const request = (more: object = {}) =>
+    desk.request('a.example.com', { IdempotencyToken: 'once', ...more });
+  const [first, second] = await Promise.all([request(), request()]);
+  expect(second).toBe(first);
+  expect(await request({ SubjectAlternativeNames: ['b.example.com'] })).not.toBe(first);
+  expect(await desk.request('a.example.com')).not.toBe(first);
+  desk.aheadMs = 3_600_001;
+  expect(await request()).not.toBe(first);
+});
+
+test('a renewal keeps the ARN and the names, and tells of itself', async () => {
+  const arn = await desk.request('a.example.com', { SubjectAlternativeNames: ['b.example.com'] });
+  const before = await desk.describe(arn);
+  desk.aheadMs = 60_000;
+  await desk.call('RenewCertificate', { CertificateArn: arn });
+  const after = await desk.describe(arn);
+  expect(after.Serial).not.toBe(before.Serial);
+  expect(after).toMatchObject({
+    SubjectAlternativeNames: ['a.example.com', 'b.example.com'],
+    KeyAlgorithm: 'EC_prime256v1',
+    RenewalSummary: { RenewalStatus: 'SUCCESS', UpdatedAt: new Date(after.IssuedAt ?? 0) },
+  });
+});
+
+test('who uses it is told, and it cannot be deleted until nobody does', async () => {
+  const arn = await desk.request('a.example.com');
+  await desk.domain('a.example.com', arn);
+  expect(await desk.describe(arn)).toMatchObject({
+    InUseBy: [`arn:aws:apigateway:${REGION}::/domainnames/a.example.com`],
+    RenewalEligibility: 'ELIGIBLE',
+  });
+  const remove = () => desk.call('DeleteCertificate', { CertificateArn: arn });
+  await expect(remove()).rejects.toMatchObject({
+    type: 'ResourceInUseException',
+    message: `Certificate ${arn} in account 000000000000 is in use.`,
+  });
+  await desk.domain('a.example.com', UNKNOWN);
+  await remove();
+  await expect(desk.describe(arn)).rejects.toMatchObject({
+    type: 'ResourceNotFoundException',
+    message: `Could not find certificate ${arn}.`,
+  });
+  expect(desk.service.pair(arn)).toBeUndefined();
+});
+
+test('an expired certificate says so', async () => {
+  const arn = await desk.import(own, { chain: root.cert });
+  desk.aheadMs = 31 * 86_400_000;
+  expect(await desk.describe(arn)).toMatchObject({ Status: 'EXPIRED' });
+});
+
+test('a list has RSA certificates unless others are asked for, filtered and in pages', async () => {
+  const rsaOne = await rootAuthority('CN=rsa.example.com', { algorithm: rsa(2048, 'SHA-256') });
+  const imported = await desk.import(rsaOne);
+  const requested = await desk.request('ec.example.com');
+  await desk.domain('ec.example.com', requested);
+  const list = async (input: object = {}) => {
+    const page = await desk.call('ListCertificates', input as never);
+    return { ...page, arns: page.CertificateSummaryList?.map(({ CertificateArn: arn }) => arn) };
+  };
+  const Includes = { keyTypes: ['RSA_2048', 'EC_prime256v1'] };
+  const sorting = { SortBy: 'CREATED_AT', SortOrder: 'ASCENDING' };
+  expect((await list()).arns).toEqual([imported]);
+  const all = await list({ Includes, ...sorting });
+  expect(all.arns).toEqual([imported, requested]);
+  expect(all.CertificateSummaryList?.[1]).toMatchObject({
+    DomainName: 'ec.example.com',
+    InUse: true,
+    HasAdditionalSubjectAlternativeNames: false,
+    KeyUsages: ['DIGITAL_SIGNATURE'],
+    Type: 'AMAZON_ISSUED',
+  });
+  const first = await list({ Includes, ...sorting, MaxItems: 1 });
+  expect(first.arns).toEqual([imported]);
+  const second = await list({ Includes, ...sorting, MaxItems: 1, NextToken: first.NextToken });
+  expect(second).toMatchObject({ arns: [requested] });
+  expect(second.NextToken).toBeUndefined();
+  expect((await list({ Includes, ...sorting, SortOrder: 'DESCENDING' })).arns?.[0]).toBe(requested);
+  expect((await list({ CertificateStatuses: ['EXPIRED'] })).arns).toEqual([]);
+  expect((await list({ Includes: { ...Includes, keyUsage: ['DIGITAL_SIGNATURE'] } })).arns).toEqual(
+    [requested],
+  );
+  expect((await list({ Includes: { ...Includes, exportOption: 'ENABLED' } })).arns).toEqual([]);
+  const elsewhere = await desk.call('ListCertificates', { Includes } as never, 'us-east-1');
+  expect(elsewhere.CertificateSummaryList).toEqual([]);
+});
+
+test('tags are added, replaced, and removed by key or by key and value', async () => {
+  const arn = await desk.request('a.example.com', { Tags: [{ Key: 'a', Value: '1' }] });
+  const at = { CertificateArn: arn };
+  const tags = async () => (await desk.call('ListTagsForCertificate', at)).Tags;
+  await desk.call('AddTagsToCertificate', {
+    ...at,
+    Tags: [{ Key: 'a', Value: '2' }, { Key: 'b' }, { Key: 'c', Value: '' }],
+  } as never);
+  expect(await tags()).toEqual([{ Key: 'a', Value: '2' }, { Key: 'b' }, { Key: 'c', Value: '' }]);
+  const Tags = [{ Key: 'a', Value: 'other' }, { Key: 'b' }];
+  await desk.call('RemoveTagsFromCertificate', { ...at, Tags } as never);
+  expect(await tags()).toEqual([
+    { Key: 'a', Value: '2' },
+    { Key: 'c', Value: '' },
+  ]);
+  await desk.call('UntagResource', { ResourceArn: arn, TagKeys: ['c'] });
+  await desk.call('TagResource', { ResourceArn: arn, Tags: [{ Key: 'd', Value: '4' }] });
+  expect((await desk.call('ListTagsForResource', { ResourceArn: arn })).Tags).toEqual([
+    { Key: 'a', Value: '2' },
+    { Key: 'd', Value: '4' },
+  ]);
+});
+
+test('the account says with how many days warnings begin', async () => {
+  const days = async () => (await desk.call('GetAccountConfiguration', {} as never)).ExpiryEvents;
+  expect(await days()).toEqual({ DaysBeforeExpiry: 45 });
+  const ExpiryEvents = { DaysBeforeExpiry: 10 };
+  await desk.call('PutAccountConfiguration', { IdempotencyToken: 't', ExpiryEvents });
+  expect(await days()).toEqual(ExpiryEvents);
+});
+
+test('options of a requested certificate', async () => {
+  const arn = await desk.request('a.example.com');
+  const CertificateTransparencyLoggingPreference = 'DISABLED';
+  await desk.call('UpdateCertificateOptions', {
+    CertificateArn: arn,
+    Options: { CertificateTransparencyLoggingPreference },
+  } as never);
+  expect((await desk.describe(arn)).Options).toMatchObject({
+    CertificateTransparencyLoggingPreference,
+  });
+});
+
+test('a chain that is too long for a record lies in the blob store, and goes with its certificate', async () => {
+  const { certificates } = desk.service.deps;
+  const chain = root.cert.repeat(200);
+  const { ChainBlob = '' } = await certificates.chainMembers(chain);
+  expect(ChainBlob).toMatch(/^[0-9a-f]{64}$/);
+  const [one, two] = [await desk.import(own, { chain: root.cert }), await desk.request('a.b.com')];
+  for (const arn of [one, two]) {
+    const name = { region: REGION, id: arn.slice(-36) };
+    await certificates.edit(name, async ({ Chain: _, ...record }) => ({ ...record, ChainBlob }));
+  }
+  expect(await desk.call('GetCertificate', { CertificateArn: one })).toMatchObject({
+    CertificateChain: chain,
+  });
+  await desk.call('DeleteCertificate', { CertificateArn: one });
+  expect(await desk.blobs.get(ChainBlob)).toBeDefined();
+  await desk.call('DeleteCertificate', { CertificateArn: two });
+  expect(await desk.blobs.get(ChainBlob)).toBeUndefined();
+});
+
+type Refused = [what: string, call: () => Promise<unknown>, type: string, message: string | RegExp];
+const request = (more: object) => () => desk.request('a.example.com', more);
+const tooLong = 'x'.repeat(129);
+
+const refused: Refused[] = [
+  [
+    'an ARN that is none',
+    () => desk.describe('arn:aws:acm:not-an-arn-at-all'),
+    'ValidationException',
+    /^1 validation error detected: Value 'arn:aws:acm:not-an-arn-at-all' at 'certificateArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:/,
+  ],
+  [
+    'an ARN that is too short',
+    () => desk.describe('arn'),
+    'ValidationException',
+    "1 validation error detected: Value 'arn' at 'certificateArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
+  ],
+  [
+    'a certificate of another region',
+    async () => {
+      const arn = await desk.request('a.example.com');
+      return desk.call('DescribeCertificate', { CertificateArn: arn }, 'us-east-1');
+    },
+    'ResourceNotFoundException',
+    /^Could not find certificate arn:aws:acm:eu-west-1/,
+  ],
+  [
+    'a certificate of another account',
+    () => desk.describe(UNKNOWN.replace(':000000000000:', ':123456789012:')),
+    'ResourceNotFoundException',
+    /^Could not find certificate/,
+  ],
+  [
+    'deleting what is not there',
+    () => desk.call('DeleteCertificate', { CertificateArn: UNKNOWN }),
+    'ResourceNotFoundException',
+    `Could not find certificate ${UNKNOWN}.`,
+  ],
+  [
+    'importing under an ARN that is not there',
+    () => desk.import(own, { chain: root.cert, arn: UNKNOWN }),
+    'ResourceNotFoundException',
+    `Could not find certificate ${UNKNOWN}.`,
+  ],
+  [
+    'importing over a requested certificate',
+    async () => desk.import(own, { chain: root.cert, arn: await desk.request('a.example.com') }),
+    'ValidationException',
+    'The certificate was not imported; only imported certificates can be reimported.',
+  ],
+  [
+    'importing another kind of key',
+    async () => {
+      const other = await rootAuthority('CN=rsa', { algorithm: rsa(2048, 'SHA-256') });
+      return desk.import(other, { arn: await desk.import(own, { chain: root.cert }) });
+    },
+    'ValidationException',
+    'The key algorithm of a certificate cannot be changed: it is EC_prime256v1, not RSA_2048.',
+  ],
+  [
+    'tags of a re-import',
+    async () =>
+      desk.call('ImportCertificate', {
+        Certificate: Buffer.from(own.cert),
+        PrivateKey: Buffer.from(own.key),
+        CertificateArn: UNKNOWN,
+        Tags: [{ Key: 'a' }],
+      } as never),
+    'ValidationException',
+    'Tagging is not permitted on re-import.',
+  ],
+  [
+    'a key that is too long, which is not shown',
+    () => desk.import({ cert: own.cert, key: 'SECRET'.repeat(1000) }),
+    'ValidationException',
+    "1 validation error detected: Value at 'privateKey' failed to satisfy constraint: Member must have length less than or equal to 5120",
+  ],
+  [
+    'an empty certificate',
+    () => desk.import({ cert: '', key: own.key }),
+    'ValidationException',
+    "1 validation error detected: Value at 'certificate' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  ],
+  [
+    'a name that is none',
+    () => desk.request('not a name'),
+    'ValidationException',
+    /Value 'not a name' at 'domainName'/,
+  ],
+  ['a name of one label', () => desk.request('chat'), 'ValidationException', /'domainName'/],
+  [
+    'a wildcard in the middle',
+    () => desk.request('a.*.example.com'),
+    'ValidationException',
+    /'domainName'/,
+  ],
+  [
+    'no further names at all',
+    request({ SubjectAlternativeNames: [] }),
+    'ValidationException',
+    "1 validation error detected: Value '[]' at 'subjectAlternativeNames' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  ],
+  [
+    'a bad further name',
+    request({ SubjectAlternativeNames: ['b.example.com', '-'] }),
+    'ValidationException',
+    /Value '-' at 'subjectAlternativeNames.2.member'/,
+  ],
+  [
+    '101 further names',
+    request({ SubjectAlternativeNames: Array(101).fill('b.example.com') }),
+    'ValidationException',
+    /Member must have length less than or equal to 100$/,
+  ],
+  ['a bad token', request({ IdempotencyToken: 'a-b' }), 'ValidationException', /idempotencyToken/],
+  [
+    'a key of no kind',
+    request({ KeyAlgorithm: 'RSA_1024' }),
+    'ValidationException',
+    /Value 'RSA_1024' at 'keyAlgorithm' failed to satisfy constraint: Member must satisfy enum/,
+  ],
+  [
+    'a validation of no kind',
+    request({ ValidationMethod: 'PHONE' }),
+    'ValidationException',
+    /'validationMethod'/,
+  ],
+  [
+    'a validation domain that is not above the name',
+    request({
+      DomainValidationOptions: [{ DomainName: 'a.example.com', ValidationDomain: 'example.org' }],
+    }),
+    'InvalidDomainValidationOptionsException',
+    /a\.example\.com/,
+  ],
+  [
+    'a private authority',
+    request({ CertificateAuthorityArn: 'arn:aws:acm-pca:eu-west-1:000000000000:x' }),
+    'NotImplementedException',
+    /private authority/,
+  ],
+  [
+    'an exportable certificate',
+    request({ Options: { Export: 'ENABLED' } }),
+    'NotImplementedException',
+    /exportable/,
+  ],
+  [
+    'a key of a tag that is too long',
+    request({ Tags: [{ Key: tooLong }] }),
+    'ValidationException',
+    `1 validation error detected: Value '${tooLong}' at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 128`,
+  ],
+  [
+    'a tag of AWS',
+    request({ Tags: [{ Key: 'aws:x' }] }),
+    'ValidationException',
+    'Invalid Tag Key: "aws:x". AWS internal tags cannot be changed with this API',
+  ],
+  [
+    '51 tags',
+    request({ Tags: Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}` })) }),
+    'TooManyTagsException',
+    /contains too many Tags$/,
+  ],
+  [
+    'renewing an imported certificate',
+    async () =>
+      desk.call('RenewCertificate', {
+        CertificateArn: await desk.import(own, { chain: root.cert }),
+      }),
+    'ValidationException',
+    /cannot be renewed/,
+  ],
+  [
+    'exporting',
+    async () =>
+      desk.call('ExportCertificate', {
+        CertificateArn: await desk.import(own, { chain: root.cert }),
+        Passphrase: Buffer.from('x'),
+      }),
+    'ValidationException',
+    /is not a private certificate$/,
+  ],
+  [
+    'a page of 1001',
+    () => desk.call('ListCertificates', { MaxItems: 1001 } as never),
+    'ValidationException',
+    /'maxItems'/,
+  ],
+  [
+    'a token of nobody',
+    () => desk.call('ListCertificates', { NextToken: 'x' } as never),
+    'ValidationException',
+    'The NextToken is not valid.',
+  ],
+  [
+    'an order without a member',
+    () => desk.call('ListCertificates', { SortOrder: 'ASCENDING' } as never),
+    'ValidationException',
+    /SortBy/,
+  ],
+  [
+    'warnings that begin with 46 days',
+    () =>
+      desk.call('PutAccountConfiguration', {
+        IdempotencyToken: 't',
+        ExpiryEvents: { DaysBeforeExpiry: 46 },
+      }),
+    'ValidationException',
+    /daysBeforeExpiry/,
+  ],
+  [
+    'a mail for a certificate that is issued',
+    async () =>
+      desk.call('ResendValidationEmail', {
+        CertificateArn: await desk.request('a.example.com'),
+        Domain: 'a.example.com',
+        ValidationDomain: 'example.com',
+      }),
+    'InvalidStateException',
+    /issued already/,
+  ],
+];
+
+test.each(refused)('refused: %s', async (_what, call, type, message) => {
+  await expect(call()).rejects.toMatchObject({
+    type,
+    message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
+  });
+});
