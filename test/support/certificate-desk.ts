@@ -117,7 +117,7 @@ export class CertificateDesk {
       PrivateKey: Buffer.from(identity.key),
       ...(more.chain === undefined ? {} : { CertificateChain: Buffer.from(more.chain) }),
       ...(more.arn === undefined ? {} : { CertificateArn: more.arn }),
-    } as AcmInput<'ImportCertificate'>);
+    });
     return CertificateArn;
   }
 

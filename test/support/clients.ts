@@ -1,4 +1,5 @@
 // Official SDK v3 clients pointed at a node's admin listener and gateway, over TLS with its CA.
+import { ACM } from '@aws-sdk/client-acm';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -28,6 +29,7 @@ export function adminClients(node: TestNode, credentials: Keys = DEFAULT_KEYS) {
   const settings = clientSettings(node, node.ready.admin, credentials);
   return {
     gateway: new ApiGatewayV2Client(settings),
+    acm: new ACM(settings),
     lambda: new LambdaClient(settings),
     dynamodb: new DynamoDBClient(settings),
   };

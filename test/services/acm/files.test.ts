@@ -14,7 +14,8 @@ let folder: string;
 let desks: CertificateDesk[];
 let root: Identity;
 const at = (name: string): string => join(folder, name);
-const identity = (more: object = {}) => root.issue('CN=ws.example.com', { ...NAMES, until: 90, ...more });
+const identity = (more: object = {}) =>
+  root.issue('CN=ws.example.com', { ...NAMES, until: 90, ...more });
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'postern-files-'));

@@ -1,5 +1,6 @@
 // Custom domain names and api mappings: create, get, list, update, delete; refusals of each.
 import { expect, test } from 'vitest';
+import { certificateKey, certificateUseKey } from '#shared/store/keys.ts';
 import { ControlDesk, given } from '../../../../support/control-desk.ts';
 import { expectRefused, type Refusal } from '../../../../support/refusals.ts';
 
@@ -80,6 +81,78 @@ test('an update keeps the names that clients use', async () => {
     ...before,
     DomainNameConfigurations: [{ ...config, IpAddressType: 'dualstack' }],
   });
+});
+
+const ARN = 'arn:aws:acm:eu-west-1:000000000000:certificate/here';
+
+/** A desk with a stored certificate for `*.example.com`. */
+async function withCertificate() {
+  const at = await place();
+  const key = certificateKey('eu-west-1', 'here');
+  const value = { Names: ['*.example.com'] };
+  await at.desk.store.commit([{ op: 'put', key, value }]);
+  const use = async () =>
+    (await at.desk.store.get(certificateUseKey('eu-west-1', 'here')))?.version;
+  return { ...at, use };
+}
+
+const named = (CertificateArn: string, more: object = {}) => ({
+  DomainNameConfigurations: [{ CertificateArn, ...more }],
+});
+
+test('a domain holds its stored certificate with each edit that names it', async () => {
+  const { desk, use } = await withCertificate();
+  const wild = { DomainName: '*.example.com', ...named(ARN) };
+  await desk.call('CreateDomainName', wild);
+  expect(await use()).toBe(1);
+  await desk.call('UpdateDomainName', { DomainName: DOMAIN, ...named(ARN) });
+  expect(await use()).toBe(2);
+  await desk.call('UpdateDomainName', {
+    DomainName: DOMAIN,
+    DomainNameConfigurations: [{ IpAddressType: 'dualstack' }],
+  });
+  expect(await use()).toBe(2);
+});
+
+test('the date of an upload is not kept, the name of a certificate is', async () => {
+  const { desk } = await place();
+  const made = await desk.call('CreateDomainName', {
+    DomainName: 'new.example.com',
+    ...named('arn:aws:acm:eu-west-1:123456789012:certificate/other', {
+      CertificateName: 'mine',
+      CertificateUploadDate: new Date(),
+    }),
+  });
+  const [configuration] = made.DomainNameConfigurations ?? [];
+  expect(configuration).toMatchObject({ CertificateName: 'mine' });
+  expect(configuration).not.toHaveProperty('CertificateUploadDate');
+});
+
+test.each([
+  [
+    'in another region',
+    'us-east-1',
+    'us.example.com',
+    /^Invalid certificate ARN: arn:.* Certificate must be in 'us-east-1'\.$/,
+  ],
+  ['for other names', 'eu-west-1', 'ws.example.org', /ws\.example\.org is not covered/],
+  ['for one label only', 'eu-west-1', 'a.ws.example.com', /is not covered/],
+  ['that has no wildcard for it', 'eu-west-1', '*.ws.example.com', /is not covered/],
+])('a stored certificate %s is refused', async (_what, region, DomainName, message) => {
+  const { desk, use } = await withCertificate();
+  const refused = {
+    type: 'BadRequestException',
+    status: 400,
+    message: expect.stringMatching(message) as unknown,
+  };
+  const create = desk.call('CreateDomainName', { DomainName, ...named(ARN) }, region);
+  await expect(create).rejects.toMatchObject(refused);
+  if (region === 'eu-west-1') {
+    await desk.call('CreateDomainName', { DomainName });
+    const update = desk.call('UpdateDomainName', { DomainName, ...named(ARN) });
+    await expect(update).rejects.toMatchObject(refused);
+  }
+  expect(await use()).toBeUndefined();
 });
 
 test('a deleted domain takes its mappings along and frees its name and its apis', async () => {
