@@ -116,7 +116,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     if (binary) return this.#end(BINARY_REFUSED);
     this.lastActiveAt = this.#host.clock.now();
     if (this.#full()) (this.#waiting ??= []).push(data);
-    else void this.#handle(data);
+    else this.#handle(data);
   }
 
   /** A ping has come; it is answered and counts as no activity. For the listener of `ws`. */
@@ -136,18 +136,24 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     this.#host.ended(this, this.#ending ?? clientEnding(code, reason));
   }
 
-  async #handle(data: Buffer): Promise<void> {
+  /** Messages that are done within the turn are in flight for nobody. */
+  #handle(data: Buffer): void {
     const stage = currentStage(this.#host.stages, this);
     if (stage === undefined) return;
     this.#stage = stage;
+    const running = this.#host.router.message(stage, this, data);
+    if (running !== undefined) void this.#count(running, data.length);
+  }
+
+  async #count(running: Promise<void>, bytes: number): Promise<void> {
     this.#inFlight++;
-    this.#bytesInFlight += data.length;
+    this.#bytesInFlight += bytes;
     if (this.#full()) this.#ws.pause();
     try {
-      await this.#host.router.message(stage, this, data);
+      await running;
     } finally {
       this.#inFlight--;
-      this.#bytesInFlight -= data.length;
+      this.#bytesInFlight -= bytes;
       if (this.#ws.isPaused) this.#handleWaiting();
     }
   }
@@ -160,7 +166,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
         this.#ws.resume();
         return;
       }
-      void this.#handle(next);
+      this.#handle(next);
     }
   }
 

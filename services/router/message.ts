@@ -14,28 +14,50 @@ export interface MessagePipelineDeps {
   readonly messageBytes: number;
 }
 
+/** The bytes for the client; `undefined` where nothing is to be sent. */
+export type Reply = Uint8Array | undefined;
+
 /**
- * Resolves with the bytes for the client: the body of a two-way route's answer, `undefined` where nothing is to be
- * sent. Throws `GatewayError`. A reply must be a text frame of at most `messageBytes`.
+ * The body of a two-way route's answer: a text of at most `messageBytes`. A promise only where something had to be
+ * waited for: a message to a MOCK is answered within the turn it came in. Throws, or rejects with, `GatewayError`.
  */
-export async function messagePipeline(
+export function messagePipeline(
   exchange: MessageExchange,
-  { limiter, messageBytes }: MessagePipelineDeps,
-): Promise<Uint8Array | undefined> {
-  const counted = admit(limiter, exchange.stage.throttles?.account);
-  if (counted !== undefined) await counted;
+  deps: MessagePipelineDeps,
+): Reply | Promise<Reply> {
+  const counted = admit(deps.limiter, exchange.stage.throttles?.account);
+  return counted === undefined ? route(exchange, deps) : counted.then(() => route(exchange, deps));
+}
+
+function route(exchange: MessageExchange, deps: MessagePipelineDeps): Reply | Promise<Reply> {
   chooseRoute(exchange);
+  const admitted = admit(deps.limiter, exchange.route.throttle);
+  return admitted === undefined ? run(exchange, deps) : admitted.then(() => run(exchange, deps));
+}
+
+function run(
+  exchange: MessageExchange,
+  { messageBytes }: MessagePipelineDeps,
+): Reply | Promise<Reply> {
   const { route } = exchange;
-  const admitted = admit(limiter, route.throttle);
-  if (admitted !== undefined) await admitted;
   const fault = route.validate?.(exchange.body);
   if (fault !== undefined) throw new GatewayError('BAD_REQUEST_BODY', fault);
   const integration = integrationOf(route);
   exchange.integrationBegan = performance.now();
   const isNoted = route.observer?.thorough === true;
-  const result = await (isNoted ? integrateNoting(exchange) : integration.invoke(exchange));
+  const result = isNoted ? integrateNoting(exchange) : integration.invoke(exchange);
+  return result instanceof Promise
+    ? result.then((answer) => replyOf(exchange, answer, messageBytes))
+    : replyOf(exchange, result, messageBytes);
+}
+
+function replyOf(
+  exchange: MessageExchange,
+  result: IntegrationResult,
+  messageBytes: number,
+): Reply {
   exchange.integrationMs = performance.now() - exchange.integrationBegan;
-  if (!route.twoWay) return undefined;
+  if (!exchange.route.twoWay) return undefined;
   exchange.integrationStatus = result.status;
   const { body } = result;
   if (body === undefined) return undefined;

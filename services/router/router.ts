@@ -14,7 +14,7 @@ import { disconnectPipeline } from './disconnect.ts';
 import { connectEnded, disconnectEnded, messageEnded } from './ending.ts';
 import { failureFrame, gatewayError, refusal } from './failure.ts';
 import { MessageExchange } from './message-exchange.ts';
-import { messagePipeline, type MessagePipelineDeps } from './message.ts';
+import { messagePipeline, type MessagePipelineDeps, type Reply } from './message.ts';
 
 /** What the router needs. */
 export interface RouterDeps {
@@ -58,18 +58,39 @@ export class Router implements WebSocketRouter {
     return decision;
   }
 
-  async message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void> {
+  message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void> | undefined {
     const exchange = new MessageExchange(stage, connection, data, this.#clock.now());
-    let error: GatewayError | undefined;
-    let reply: Uint8Array | undefined;
+    let reply: Reply | Promise<Reply>;
     try {
-      reply = await messagePipeline(exchange, this.#deps);
+      reply = messagePipeline(exchange, this.#deps);
     } catch (thrown) {
-      error = gatewayError(thrown);
-      this.#log(error, exchange, exchange.route.routeKey);
-      reply = failureFrame(error, exchange);
+      this.#fail(exchange, thrown);
+      return undefined;
     }
-    if (reply !== undefined && !connection.send(reply)) this.#logUnsent(exchange);
+    if (reply instanceof Promise) return this.#later(exchange, reply);
+    this.#reply(exchange, reply);
+    return undefined;
+  }
+
+  async #later(exchange: MessageExchange, answer: Promise<Reply>): Promise<void> {
+    let reply: Reply;
+    try {
+      reply = await answer;
+    } catch (thrown) {
+      this.#fail(exchange, thrown);
+      return;
+    }
+    this.#reply(exchange, reply);
+  }
+
+  #fail(exchange: MessageExchange, thrown: unknown): void {
+    const error = gatewayError(thrown);
+    this.#log(error, exchange, exchange.route.routeKey);
+    this.#reply(exchange, failureFrame(error, exchange), error);
+  }
+
+  #reply(exchange: MessageExchange, reply: Reply, error?: GatewayError): void {
+    if (reply !== undefined && !exchange.connection.send(reply)) this.#logUnsent(exchange);
     messageEnded(exchange, reply, error);
   }
 

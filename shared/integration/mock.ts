@@ -34,7 +34,7 @@ class Mock implements Integration {
     this.#settings = settings;
   }
 
-  async invoke(exchange: RoutedExchange): Promise<IntegrationResult> {
+  invoke(exchange: RoutedExchange): IntegrationResult {
     const status = this.#statusOf(this.#settings.request(exchange));
     if (status === undefined) {
       const detail = 'Unable to parse statusCode. It should be an integer of the request template.';

@@ -13,12 +13,13 @@ export interface IntegrationResult {
 }
 
 /**
- * A compiled integration. `invoke` never answers later than its timeout; it throws a `GatewayError`
- * (INTEGRATION_FAILURE, INTEGRATION_TIMEOUT, …) when there is no usable answer. Calls may overlap.
+ * A compiled integration. `invoke` never answers later than its timeout, and at once where nothing has to be waited for;
+ * it throws, or rejects with, a `GatewayError` (INTEGRATION_FAILURE, INTEGRATION_TIMEOUT, …) when there is no usable
+ * answer. Calls may overlap.
  */
 export interface Integration {
   readonly type: IntegrationType;
-  invoke(exchange: RoutedExchange): Promise<IntegrationResult>;
+  invoke(exchange: RoutedExchange): IntegrationResult | Promise<IntegrationResult>;
   /** Releases pools and timers; called when no stage uses it any more. */
   close?(): Promise<void>;
 }

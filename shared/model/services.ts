@@ -53,8 +53,11 @@ export interface ReplyTarget extends Connection {
  */
 export interface WebSocketRouter {
   connect(exchange: Exchange): Promise<HandshakeDecision>;
-  /** `data` is one complete text message, valid UTF-8. Resolves when the pipeline has ended. */
-  message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void>;
+  /**
+   * `data` is one complete text message, valid UTF-8. Resolves when the pipeline has ended; `undefined` when it has ended
+   * already, since nothing had to be waited for.
+   */
+  message(stage: WebSocketStage, connection: ReplyTarget, data: Buffer): Promise<void> | undefined;
   disconnect(exchange: Exchange): Promise<void>;
 }
 

@@ -55,8 +55,8 @@ const connect = testMessage('', {
   }),
 });
 
-async function failure(promise: Promise<unknown>): Promise<GatewayError> {
-  const error: unknown = await promise.then(
+async function failure(promise: unknown): Promise<GatewayError> {
+  const error: unknown = await Promise.resolve(promise).then(
     () => undefined,
     (reason: unknown) => reason,
   );

@@ -216,8 +216,8 @@ function withoutUri(record: IntegrationRecord): IntegrationRecord {
   return Object.fromEntries(members) as unknown as IntegrationRecord;
 }
 
-async function failure(promise: Promise<unknown>): Promise<GatewayError> {
-  const error: unknown = await promise.then(
+async function failure(promise: unknown): Promise<GatewayError> {
+  const error: unknown = await Promise.resolve(promise).then(
     () => undefined,
     (reason: unknown) => reason,
   );
