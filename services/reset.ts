@@ -2,6 +2,7 @@
 import { createClients, type AdminEndpoint, type DeployClients } from '#services/deploy/clients.ts';
 import type { ResourceStore } from '#shared/model/store.ts';
 import {
+  ACCOUNTS,
   API_KEYS,
   apiKeyValueKey,
   CERTIFICATES,
@@ -45,14 +46,14 @@ async function resetCertificates({ store, reloadCertificates }: ResetParts): Pro
   await reloadCertificates();
 }
 
-/** API keys, usage plans and what was used of them, in all regions. */
+/** The account's settings, API keys, usage plans and what was used of them, in all regions. */
 async function resetUsage({ store, reloadUsage }: ResetParts): Promise<void> {
   const keys = await store.list(API_KEYS);
   const plans = await store.list(USAGE_PLANS);
   const regions = new Set([...keys.items, ...plans.items].map(({ key }) => key.sort.split('#')[0]));
   const usage = plans.items.map(({ key }) => `usage#${key.sort}`);
   const values = [...regions].map((region) => apiKeyValueKey(region ?? '', '').partition);
-  for (const partition of [USAGE_PLAN_KEYS, ...usage, ...values, API_KEYS, USAGE_PLANS]) {
+  for (const partition of [ACCOUNTS, USAGE_PLAN_KEYS, ...usage, ...values, API_KEYS, USAGE_PLANS]) {
     const { items } = await store.list(partition);
     for (const { key } of items) await store.commit([{ op: 'delete', key }]);
   }

@@ -44,7 +44,7 @@ export const V2_NOT_IMPLEMENTED = [
   'UpdateVpcLink',
 ] as const satisfies readonly V2Operation[];
 
-/** REST APIs (v1), but for API keys, usage plans and their tags, which WebSocket APIs use too. */
+/** REST APIs (v1), but for the account, API keys, usage plans and their tags, which WebSocket APIs use too. */
 export const V1_NOT_IMPLEMENTED = [
   'CreateAuthorizer',
   'CreateBasePathMapping',
@@ -81,7 +81,6 @@ export const V1_NOT_IMPLEMENTED = [
   'FlushStageAuthorizersCache',
   'FlushStageCache',
   'GenerateClientCertificate',
-  'GetAccount',
   'GetAuthorizer',
   'GetAuthorizers',
   'GetBasePathMapping',
@@ -131,7 +130,6 @@ export const V1_NOT_IMPLEMENTED = [
   'RejectDomainNameAccessAssociation',
   'TestInvokeAuthorizer',
   'TestInvokeMethod',
-  'UpdateAccount',
   'UpdateAuthorizer',
   'UpdateBasePathMapping',
   'UpdateClientCertificate',

@@ -28,10 +28,12 @@ type CommandOutput<Command> = Command extends CommandLike<unknown, infer Output>
 
 /**
  * An input as handlers get it: already checked, so that required members are there and no member is `undefined`;
- * blobs are always bytes.
+ * blobs are always bytes. An input without members, to which bytes would be assignable too, has none.
  */
 export type CheckedInput<T> = [Uint8Array] extends [T]
-  ? Uint8Array
+  ? [keyof T, T] extends [never, object]
+    ? Readonly<Record<string, never>>
+    : Uint8Array
   : T extends Date | Uint8Array
     ? T
     : T extends readonly (infer Item)[]

@@ -153,5 +153,14 @@ export const usageDayKey = ({ region, planId, keyId }: PlanKey, day: string): Re
   sort: `${keyId}#${day}`,
 });
 
+/** Partition of the account's settings; sort key is the region. */
+export const ACCOUNTS = 'accounts';
+
+/** The account's settings in a region. */
+export const accountKey = (region: string): ResourceKey => ({
+  partition: ACCOUNTS,
+  sort: region,
+});
+
 /** Partition of node leases; sort key is the node id. */
 export const NODES = 'nodes';

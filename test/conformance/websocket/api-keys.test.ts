@@ -8,6 +8,7 @@ import {
   DeleteApiKeyCommand,
   DeleteUsagePlanCommand,
   DeleteUsagePlanKeyCommand,
+  GetAccountCommand,
   GetApiKeyCommand,
   GetApiKeysCommand,
   GetTagsCommand,
@@ -19,6 +20,7 @@ import {
   NotFoundException,
   TagResourceCommand,
   UntagResourceCommand,
+  UpdateAccountCommand,
   UpdateApiKeyCommand,
   UpdateUsageCommand,
   UpdateUsagePlanCommand,
@@ -191,6 +193,19 @@ test('operations on the wire: statuses, members, modelled errors', async () => {
   }
   const missing = rest.send(new GetApiKeyCommand({ apiKey }));
   await expect(missing).rejects.toBeInstanceOf(NotFoundException);
+});
+
+test('the account on the wire: the limits of the node, a role that a reset takes along', async () => {
+  const fresh = {
+    ...{ apiKeyVersion: '4', features: ['UsagePlans'] },
+    throttleSettings: { burstLimit: 5000, rateLimit: 10_000 },
+  };
+  const account = await rest.send(new GetAccountCommand({}));
+  expect(account).toMatchObject({ $metadata: { httpStatusCode: 200 }, ...fresh });
+  const cloudwatchRoleArn = 'arn:aws:iam::000000000000:role/logs';
+  const patchOperations = [replace('/cloudwatchRoleArn', cloudwatchRoleArn)];
+  const updated = await rest.send(new UpdateAccountCommand({ patchOperations }));
+  expect(updated).toMatchObject({ ...fresh, cloudwatchRoleArn });
 });
 
 test('a good key opens, and stands in CONNECT, MESSAGE and DISCONNECT', async () => {
@@ -373,5 +388,6 @@ test('a reset takes keys, plans and values along', SLOW, async () => {
   expect(await reset(node)).toBe(200);
   expect((await rest.send(new GetApiKeysCommand({}))).items ?? []).toEqual([]);
   expect((await rest.send(new GetUsagePlansCommand({}))).items ?? []).toEqual([]);
+  expect((await rest.send(new GetAccountCommand({}))).cloudwatchRoleArn).toBeUndefined();
   await rest.send(new CreateApiKeyCommand({ value: 'r'.repeat(20) }));
 });

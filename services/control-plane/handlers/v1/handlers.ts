@@ -5,6 +5,7 @@ import type { ControlDeps } from '../../deps.ts';
 import type { V1Handlers } from '../../model.ts';
 import type { V1Operation, V1Operations } from '../../operation.ts';
 import type { UsagePlane } from '../../plane.ts';
+import { ACCOUNT_OPERATIONS } from './account.ts';
 import { API_KEY_OPERATIONS } from './api-keys.ts';
 import { USAGE_PLAN_KEY_OPERATIONS } from './usage-plan-keys.ts';
 import { USAGE_PLAN_OPERATIONS } from './usage-plans.ts';
@@ -12,6 +13,7 @@ import { USAGE_OPERATIONS } from './usage.ts';
 import { V1_TAG_OPERATIONS } from './tags.ts';
 
 const OPERATIONS: V1Operations = {
+  ...ACCOUNT_OPERATIONS,
   ...API_KEY_OPERATIONS,
   ...USAGE_PLAN_OPERATIONS,
   ...USAGE_PLAN_KEY_OPERATIONS,
