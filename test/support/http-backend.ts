@@ -8,6 +8,8 @@ export interface SeenRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
+  /** Names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
@@ -29,8 +31,9 @@ export async function startBackend(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { method = '', url = '', headers } = request;
-      const seen = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') };
+      const { method = '', url = '', headers, rawHeaders } = request;
+      const body = Buffer.concat(chunks).toString('utf8');
+      const seen = { method, url, headers, rawHeaders, body };
       requests.push(seen);
       answer(response, seen);
     });
