@@ -5,6 +5,7 @@ import { contextVariable } from '#shared/exchange/context.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { headerValues } from '#shared/exchange/headers.ts';
 import { queryMap } from '#shared/exchange/query.ts';
+import { boundedJson } from './bounded-json.ts';
 import { compileJsonPath } from './json-path/path.ts';
 import type { BackendAnswer } from './selection.ts';
 
@@ -128,8 +129,11 @@ function own(map: StringMap, name: string): string | undefined {
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
+/** JSON that is longer maps to nothing: no header or query can hold it. */
+const PARAMETER_CHARACTERS = 262_144;
+
 /** Texts as they are, everything else as JSON; null and what is missing give nothing. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : boundedJson(value, PARAMETER_CHARACTERS);
 }

@@ -4,7 +4,7 @@ import { contextVariable } from '#shared/exchange/context.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { headerValues } from '#shared/exchange/headers.ts';
 import { queryMap } from '#shared/exchange/query.ts';
-import { compileJsonPath } from './json-path/path.ts';
+import { compileJsonPath, type VisitBudget } from './json-path/path.ts';
 
 /** What a back end answered, as expressions and templates see it. */
 export interface BackendAnswer {
@@ -23,7 +23,10 @@ export interface SelectionScope {
 
 /** A compiled variable. */
 export interface SelectionVariable {
-  readonly read: (scope: SelectionScope) => unknown;
+  /** Takes what a search (`..`, `*`) visits from `budget`; without one from a budget of its own. */
+  readonly read: (scope: SelectionScope, budget?: VisitBudget) => unknown;
+  /** Whether reading searches, so that all variables of an expression should share one budget. */
+  readonly searches?: boolean;
   /** Present when the message's JSON document is all it needs. */
   readonly ofBody?: (document: unknown) => unknown;
 }
@@ -81,7 +84,8 @@ export function compileVariable(name: string, allowed: readonly VariableKind[]):
 function requestBody(rest: string): SelectionVariable {
   const path = compileJsonPath(`$${rest}`);
   return {
-    read: ({ body }) => path.read(body.json),
+    read: ({ body }, budget) => path.read(body.json, budget),
+    searches: !path.definite,
     ofBody: (document) => path.read(document),
   };
 }
@@ -93,7 +97,10 @@ function integrationResponse(rest: string): SelectionVariable {
   if (part === 'statuscode' && tail === '') return { read: ({ answer }) => answer?.status };
   if (part === 'body') {
     const path = compileJsonPath(`$${tail}`);
-    return { read: ({ answer }) => path.read(answer?.body.json) };
+    return {
+      read: ({ answer }, budget) => path.read(answer?.body.json, budget),
+      searches: !path.definite,
+    };
   }
   if (part === undefined || part === 'statuscode') {
     throw new DefinitionError(`unknown variable $integration.response${rest}`);

@@ -2,8 +2,14 @@
 import type { Body } from '#shared/model/exchange.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { javaText } from './java-text.ts';
+import { JSON_PATH_LIMITS } from './json-path/path.ts';
 import { scan, type Token } from './selection-scanner.ts';
-import { compileVariable, type SelectionScope, type VariableKind } from './selection-variables.ts';
+import {
+  compileVariable,
+  type SelectionScope,
+  type SelectionVariable,
+  type VariableKind,
+} from './selection-variables.ts';
 
 export type { BackendAnswer, SelectionScope, VariableKind } from './selection-variables.ts';
 
@@ -35,7 +41,7 @@ export interface SelectionExpression {
   evaluate(scope: SelectionScope): string | undefined;
 }
 
-type Part = string | ((scope: SelectionScope) => unknown);
+type Part = string | SelectionVariable;
 
 /** Compiles `text` for `place`. Throws `DefinitionError` with the position of what is wrong. */
 export function compileSelection(text: string, place: SelectionPlace): SelectionExpression {
@@ -82,7 +88,7 @@ function tokensOf(text: string): readonly Token[] {
 function partOf(token: Token, text: string, place: SelectionPlace): Part {
   if (token.variable === undefined) return token.literal;
   try {
-    return compileVariable(token.variable, SELECTION_PLACES[place]).read;
+    return compileVariable(token.variable, SELECTION_PLACES[place]);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
     const where = `${JSON.stringify(text)} at position ${token.at}`;
@@ -94,10 +100,14 @@ function partOf(token: Token, text: string, place: SelectionPlace): Part {
 
 function joined(parts: readonly Part[]): (scope: SelectionScope) => string {
   const [only] = parts;
-  if (parts.length === 1 && typeof only === 'function') return (scope) => javaText(only(scope));
+  if (parts.length === 1 && typeof only === 'object') return (scope) => javaText(only.read(scope));
+  const searches = parts.some((part) => typeof part === 'object' && part.searches === true);
   return (scope) => {
+    const budget = searches ? { left: JSON_PATH_LIMITS.visits } : undefined;
     let value = '';
-    for (const part of parts) value += typeof part === 'string' ? part : javaText(part(scope));
+    for (const part of parts) {
+      value += typeof part === 'string' ? part : javaText(part.read(scope, budget));
+    }
     return value;
   };
 }

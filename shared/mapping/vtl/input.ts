@@ -1,6 +1,7 @@
 // `$input`: the body and the parameters of what a template maps.
 import type { Body } from '#shared/model/exchange.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
+import { boundedJson } from '../bounded-json.ts';
 import { compileJsonPath, JSON_PATH_LIMITS, type JsonPath } from '../json-path/path.ts';
 import { TemplateError } from './limits.ts';
 import { jsonText, printValue } from './print.ts';
@@ -83,7 +84,10 @@ export class Input implements HostObject {
   #json(run: Run, args: readonly Value[]): string {
     const found = this.#find(run, args);
     if (found === undefined) return '""';
-    return this.#source.isChanged ? jsonText(run, found) : run.checked(JSON.stringify(found));
+    if (this.#source.isChanged) return jsonText(run, found);
+    const text = boundedJson(found, run.limits.output);
+    if (text !== undefined) return run.checked(text);
+    throw new TemplateError('what $input.json finds is too long or nested too deep');
   }
 
   #params(run: Run, args: readonly Value[]): Value {

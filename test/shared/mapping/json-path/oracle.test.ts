@@ -2,22 +2,13 @@
 import { JSONPath } from 'jsonpath-plus';
 import { expect, test } from 'vitest';
 import { compileJsonPath } from '#shared/mapping/json-path/path.ts';
+import { fuzz, pick, type Next } from '../../../support/fuzz.ts';
+import { randomNumbers as sequence } from '../../../support/random.ts';
 
-/** A repeatable sequence of numbers below `bound` (mulberry32). */
-function sequence(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  };
-}
-
-const NAMES = ['action', 'data', 'room', 'user', 'items'];
+const NAMES = ['action', 'data', 'room', 'user', 'items'] as const;
 
 /** No texts: jsonpath-plus takes an index into them, as JavaScript does and AWS's JSONPath does not. */
-function document(next: (bound: number) => number, depth: number): unknown {
+function document(next: Next, depth: number): unknown {
   const kind = depth === 0 ? next(3) : next(6);
   if (kind === 0) return next(100);
   if (kind === 1) return null;
@@ -64,4 +55,38 @@ test.each(['$..user', '$..room', '$..items[0]'])('%s, in any order', (path) => {
     const json = { data: document(sequence(seed), 4) };
     expect(texts(compiled.read(json))).toEqual(texts(oracle(path, json)));
   }
+});
+
+const SELECTORS = [
+  ...[
+    '[*]',
+    '.*',
+    '[0]',
+    '[1]',
+    '[0,1]',
+    '[2,0]',
+    '[0:2]',
+    '[1:]',
+    '[:1]',
+    '[-2:]',
+    '[::2]',
+    '[1::2]',
+  ],
+  ...["['action','room']", '["user","data"]', "['items']", '["data"]'],
+] as const;
+
+test('paths at random, but for the places where many values found are in another order', async () => {
+  await fuzz(2000, (next) => {
+    let path = '$';
+    for (let count = 1 + next(4); count > 0; count--) {
+      path += next(2) === 0 ? `.${pick(next, NAMES)}` : (SELECTORS[next(SELECTORS.length)] ?? '');
+    }
+    const json = document(next, 4);
+    const isReadable = typeof json === 'object' && json !== null;
+    const compiled = compileJsonPath(path);
+    const found = compiled.read(json);
+    const list = compiled.definite ? (found === undefined ? [] : [found]) : found;
+    const expected = isReadable ? oracle(path, json) : [];
+    expect({ path, json, found: list }).toEqual({ path, json, found: expected });
+  });
 });
