@@ -1,7 +1,9 @@
 // AWS::Serverless::WebSocketApi: an api, a stage that deploys itself, and a route, integration and permission per route key.
 import { child } from './faults.ts';
+import { generated } from './generated.ts';
 import { isObject, kindOf } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
+import { domainResources } from './sam-domain.ts';
 import type { SamContext } from './sam.ts';
 import { mapAt } from './sections.ts';
 import type { ResourceDeclaration } from './sections.ts';
@@ -55,13 +57,15 @@ export function webSocketApi(
     },
   };
   const authorization = authorizationOf(declared, context);
+  const stage = stageOf(declared);
   return [
     api,
     ...Object.entries(routes).flatMap(([key, route]) =>
       routeResources(declared, [key, route], { context, authorization }),
     ),
     ...authorization.resources,
-    stageOf(declared),
+    stage,
+    ...domainResources(declared, stage.logicalId, context),
   ];
 }
 
@@ -69,9 +73,6 @@ function checkProperties(properties: JsonObject, place: string, { faults, say }:
   const known: readonly string[] = [...API_PROPERTIES, ...STAGE_PROPERTIES, ...OTHER_PROPERTIES];
   for (const name of Object.keys(properties)) {
     if (!known.includes(name)) faults.add(child(place, name), `there is no property ${name}`);
-  }
-  if (properties['Domain'] !== undefined) {
-    faults.add(child(place, 'Domain'), 'is not supported: declare AWS::ApiGatewayV2::DomainName');
   }
   if (properties['PropagateTags'] !== undefined) say(`${place}.PropagateTags has no effect.`);
 }
@@ -85,14 +86,6 @@ function picked(properties: JsonObject, names: readonly string[]): JsonObject {
   );
 }
 
-function part(
-  declared: ResourceDeclaration,
-  logicalId: string,
-  [type, properties]: readonly [string, JsonObject],
-): ResourceDeclaration {
-  return { ...declared, logicalId, type, properties, dependsOn: [] };
-}
-
 function stageName(properties: JsonObject): Json {
   return properties['StageName'] ?? 'default';
 }
@@ -101,7 +94,7 @@ function stageOf(declared: ResourceDeclaration): ResourceDeclaration {
   const { logicalId, properties } = declared;
   const name = stageName(properties);
   const middle = name === 'default' ? 'Default' : typeof name === 'string' ? name : '';
-  return part(declared, `${logicalId}${middle}Stage`, [
+  return generated(declared, `${logicalId}${middle}Stage`, [
     'AWS::ApiGatewayV2::Stage',
     {
       ApiId: { Ref: logicalId },
@@ -147,7 +140,7 @@ function authorizerOf(
   id: string,
   auth: JsonObject,
 ): ResourceDeclaration {
-  return part(declared, id, [
+  return generated(declared, id, [
     'AWS::ApiGatewayV2::Authorizer',
     {
       ApiId: { Ref: declared.logicalId },
@@ -199,7 +192,7 @@ function routeResources(
   const timeout = route['IntegrationTimeout'];
   const ApiId = { Ref: logicalId };
   return [
-    part(declared, `${base}Route`, [
+    generated(declared, `${base}Route`, [
       'AWS::ApiGatewayV2::Route',
       {
         ApiId,
@@ -209,7 +202,7 @@ function routeResources(
         ...(key === '$connect' ? authorization.route : {}),
       },
     ]),
-    part(declared, `${base}Integration`, [
+    generated(declared, `${base}Integration`, [
       'AWS::ApiGatewayV2::Integration',
       {
         ApiId,
@@ -237,7 +230,7 @@ function permission(
 ): ResourceDeclaration {
   const prefix = 'arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}';
   const source = { 'Fn::Sub': [prefix, { Api: { Ref: declared.logicalId } }] };
-  return part(declared, id, [
+  return generated(declared, id, [
     'AWS::Lambda::Permission',
     {
       Action: 'lambda:InvokeFunction',

@@ -15,6 +15,7 @@ import { openDeployer } from '#services/deploy/deployer.ts';
 import type { Deployer, DeployResult } from '#services/deploy/deployer.ts';
 import { openChatter } from '../support/chatter.ts';
 import { adminClients } from '../support/clients.ts';
+import { dialled } from '../support/lookup.ts';
 import { startNode } from '../support/node.ts';
 import type { TestNode } from '../support/node.ts';
 
@@ -300,4 +301,48 @@ test('a SAM WebSocket API deploys itself and follows its template', async () => 
   const ApiId = name.split('/')[0];
   const { Items = [] } = await gateway.send(new GetRoutesCommand({ ApiId }));
   expect(Items.map(({ RouteKey }) => RouteKey).sort()).toEqual(['$connect', 'talk']);
+});
+
+const DOMAIN = (name: string): string => `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Certificate:
+    Type: AWS::CertificateManager::Certificate
+    Properties:
+      DomainName: ${name}
+      ValidationMethod: DNS
+      Tags: [{Key: team, Value: red}]
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: index.handler, Runtime: nodejs24.x, InlineCode: "${CODE}"}
+  Chat:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Domain: {DomainName: ws.sam.test, CertificateArn: !Ref Certificate, BasePath: [/chat]}
+      Routes:
+        $connect: {FunctionArn: !GetAtt Fn.Arn}
+Outputs:
+  Certificate: {Value: !Ref Certificate}
+`;
+
+test('a domain of a template is served with the certificate of the template; another name makes another one', async () => {
+  const { acm } = adminClients(node);
+  const dial = () => openChatter('wss://ws.sam.test/chat', dialled(node));
+  const shown = async (CertificateArn = '') =>
+    (await acm.describeCertificate({ CertificateArn })).Certificate;
+  const first = (await deploy(DOMAIN('ws.sam.test'), 'domain')).outputs['Certificate'];
+  expect(await shown(first)).toMatchObject({
+    SubjectAlternativeNames: ['ws.sam.test'],
+    InUseBy: [expect.stringMatching(/ws\.sam\.test$/) as string],
+  });
+  const socket = await dial();
+  const second = (await deploy(DOMAIN("'*.sam.test'"), 'domain')).outputs['Certificate'];
+  expect(second).not.toBe(first);
+  await expect(shown(first)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  expect((await shown(second))?.SubjectAlternativeNames).toEqual(['*.sam.test']);
+  expect(socket.socket.readyState).toBe(socket.socket.OPEN);
+  await Promise.all([socket.close(), (await dial()).close()]);
+  await deployer.remove('domain');
+  await expect(shown(second)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });

@@ -23,7 +23,7 @@ export interface FakeAws {
   changes(): string[];
 }
 
-const READS = /^(get|describe|scan)/;
+const READS = /^(get|describe|list|scan)/;
 
 /** An AWS error as the SDK throws it. */
 export function awsError(name: string, message: string = name): Error {
@@ -97,6 +97,7 @@ export function fakeAws(): FakeAws {
   const clients = {
     gateway: client(),
     rest: async () => client(),
+    certificates: async () => client(),
     lambda: client(),
     dynamodb: client(),
     destroy: () => undefined,

@@ -92,7 +92,11 @@ async function issueOnce(deps: AcmDeps, input: Request, context: ControlContext)
   const name = { region: context.region, id: randomUUID() };
   const held = await deps.store.get<{ id: string; at: number }>(key);
   if (held !== undefined && held.value.at + TOKEN_MS > deps.now()) {
-    return certificateArn({ ...name, id: held.value.id }, context.accountId);
+    const made = { ...name, id: held.value.id };
+    // It may have been deleted since.
+    if ((await deps.certificates.get(made)) !== undefined) {
+      return certificateArn(made, context.accountId);
+    }
   }
   const record = await newRecord(deps, input, name);
   try {

@@ -1,6 +1,7 @@
 // The table of resource types that a template may use.
 import { API } from './api.ts';
 import { API_KEY, USAGE_PLAN_KEY } from './api-key.ts';
+import { CERTIFICATE } from './certificate.ts';
 import { DEFINITION_TYPES } from './definitions.ts';
 import { API_MAPPING, DOMAIN_NAME } from './domain.ts';
 import { FUNCTION, PERMISSION } from './function.ts';
@@ -17,6 +18,7 @@ const TYPES: readonly ResourceType[] = [
   API_KEY,
   API_MAPPING,
   DOMAIN_NAME,
+  CERTIFICATE,
   STAGE,
   ...DEFINITION_TYPES,
   DEPLOYMENT,

@@ -134,8 +134,12 @@ test('a token makes one certificate of many requests for the same, for an hour',
   expect(second).toBe(first);
   expect(await request({ SubjectAlternativeNames: ['b.example.com'] })).not.toBe(first);
   expect(await desk.request('a.example.com')).not.toBe(first);
+  await desk.call('DeleteCertificate', { CertificateArn: first });
+  const third = await request();
+  expect(third).not.toBe(first);
+  expect(await request()).toBe(third);
   desk.aheadMs = 3_600_001;
-  expect(await request()).not.toBe(first);
+  expect(await request()).not.toBe(third);
 });
 
 test('a renewal keeps the ARN and the names, and tells of itself', async () => {

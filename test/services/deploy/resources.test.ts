@@ -232,3 +232,70 @@ test('a key whose making was never answered is found by its value, on any page',
   });
   expect(await find('nobody-has-this-value-here')).toBeUndefined();
 });
+
+const CERTIFICATE = 'AWS::CertificateManager::Certificate';
+
+test('a certificate is requested with what the template says, once for one resource of a stack', async () => {
+  aws.answers.set('requestCertificate', { CertificateArn: 'arn:c' });
+  const row = resourceType(CERTIFICATE);
+  const properties = {
+    DomainName: 'ws.example.com',
+    SubjectAlternativeNames: ['*.ws.example.com'],
+    ValidationMethod: 'DNS',
+    DomainValidationOptions: [
+      { DomainName: 'ws.example.com', HostedZoneId: 'Z1' },
+      { DomainName: '*.ws.example.com', ValidationDomain: 'example.com' },
+    ],
+    Tags: { team: 'chat' },
+  };
+  const make = () => row?.create(properties, context());
+  expect(await make()).toEqual({
+    ref: 'arn:c',
+    attributes: {},
+    keys: { CertificateArn: 'arn:c' },
+  });
+  await make();
+  const [first, second] = aws.calls;
+  expect(first).toEqual([
+    'requestCertificate',
+    {
+      DomainName: 'ws.example.com',
+      SubjectAlternativeNames: ['*.ws.example.com'],
+      ValidationMethod: 'DNS',
+      KeyAlgorithm: undefined,
+      DomainValidationOptions: [
+        { DomainName: '*.ws.example.com', ValidationDomain: 'example.com' },
+      ],
+      Options: { CertificateTransparencyLoggingPreference: 'ENABLED' },
+      Tags: [{ Key: 'team', Value: 'chat' }],
+      IdempotencyToken: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+    },
+  ]);
+  expect(second).toEqual(first);
+});
+
+test('tags and logging of a certificate are changed in place', async () => {
+  aws.answers.set('requestCertificate', { CertificateArn: 'arn:c' });
+  aws.answers.set('listTagsForCertificate', {
+    Tags: [{ Key: 'old', Value: '1' }, { Key: 'kept' }],
+  });
+  const at = { CertificateArn: 'arn:c' };
+  const calls = await change(
+    CERTIFICATE,
+    { DomainName: 'a.b', Tags: { old: '1', kept: '' } },
+    {
+      DomainName: 'a.b',
+      Tags: { kept: '2' },
+      CertificateTransparencyLoggingPreference: 'DISABLED',
+    },
+  );
+  expect(calls).toEqual([
+    ['listTagsForCertificate', at],
+    ['removeTagsFromCertificate', { ...at, Tags: [{ Key: 'old' }] }],
+    ['addTagsToCertificate', { ...at, Tags: [{ Key: 'kept', Value: '2' }] }],
+    [
+      'updateCertificateOptions',
+      { ...at, Options: { CertificateTransparencyLoggingPreference: 'DISABLED' } },
+    ],
+  ]);
+});

@@ -165,6 +165,47 @@ test('a WebSocket API is an api, a stage that deploys itself, and three resource
   });
 });
 
+const withDomain = (domain: string): string =>
+  WEBSOCKET.replace('      Routes:', `      Domain: {${domain}}\n      Routes:`);
+
+test('the domain of a WebSocket API is a domain name and a mapping for each base path', () => {
+  const declared = (domain: string) =>
+    Object.entries(declaredIn(withDomain(domain))).filter(([, [type]]) =>
+      ['AWS::ApiGatewayV2::DomainName', 'AWS::ApiGatewayV2::ApiMapping'].includes(type),
+    );
+  const name = 'DomainName: ws.example.com, CertificateArn: !Ref Fn, SecurityPolicy: TLS_1_2';
+  const id = 'ApiGatewayDomainNameV2453c43f60a';
+  const mapping = (more: object) => [
+    'AWS::ApiGatewayV2::ApiMapping',
+    { ApiId: { Ref: 'Chat' }, DomainName: { Ref: id }, Stage: { Ref: 'ChatliveStage' }, ...more },
+  ];
+  expect(declared(name)).toEqual([
+    [
+      id,
+      [
+        'AWS::ApiGatewayV2::DomainName',
+        {
+          DomainName: 'ws.example.com',
+          DomainNameConfigurations: [
+            {
+              EndpointType: 'REGIONAL',
+              CertificateArn: { Ref: 'Fn' },
+              SecurityPolicy: 'TLS_1_2',
+            },
+          ],
+          Tags: { 'websocketapi:createdBy': 'SAM' },
+        },
+      ],
+    ],
+    ['ChatApiMapping', mapping({})],
+  ]);
+  expect(declared(`${name}, BasePath: [/, /v1, a-b]`).slice(1)).toEqual([
+    ['ChatRootApiMapping', mapping({})],
+    ['Chatv1ApiMapping', mapping({ ApiMappingKey: 'v1' })],
+    ['ChatabApiMapping', mapping({ ApiMappingKey: 'a-b' })],
+  ]);
+});
+
 const fn = (properties: string): string => `${SAM}
 Resources:
   F:
@@ -215,6 +256,17 @@ test.each([
   [
     SAM + WEBSOCKET.replace('say: {FunctionArn: !GetAtt Fn.Arn,', 'say: {'),
     ['Resources.Chat.Properties.Routes.say: a route must be a map with a FunctionArn, not a map'],
+  ],
+  [
+    SAM + withDomain('DomainName: ws.example.com'),
+    ['Resources.Chat.Properties.Domain: needs DomainName and CertificateArn'],
+  ],
+  [
+    SAM + withDomain('DomainName: d.e, CertificateArn: x, EndpointConfiguration: EDGE, Path: /'),
+    [
+      'Resources.Chat.Properties.Domain.Path: there is no property Path',
+      'Resources.Chat.Properties.Domain.EndpointConfiguration: must be REGIONAL',
+    ],
   ],
 ])('fault %#', (text, expected) => {
   expect(faultsOf(text, { folder })).toEqual(expected);
