@@ -9,11 +9,13 @@ import type { AdminEndpoint } from '#services/deploy/clients.ts';
 import { StackFront } from '#services/deploy/stack-front.ts';
 import { DynamoDbFront } from '#services/dynamodb/front.ts';
 import { lambdaFronts } from '#services/lambda/front.ts';
+import { newClientIdentity } from '#services/edge/client-identity.ts';
 import type { LambdaService } from '#services/lambda/service.ts';
 import type { TailFront } from '#services/tail/tail-front.ts';
 import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { createObjectSource } from '#shared/integration/objects.ts';
+import type { Sealer } from '#shared/model/certificates.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import { TestClock, type Clock } from '#shared/runtime/clock.ts';
@@ -36,6 +38,7 @@ import { resetNode } from './reset.ts';
 export interface FrontParts {
   readonly tail: TailFront;
   readonly backends: Backends;
+  readonly sealer: Sealer;
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly stageDeps: StageDeps;
@@ -122,6 +125,7 @@ function controlDeps({ buckets, limits }: Config, parts: FrontParts) {
   return {
     ...{ store: store.resources, blobs: store.blobs, bus, clock, limits },
     logger: parts.logger.child('control-plane'),
+    ...{ newIdentity: newClientIdentity, sealer: parts.sealer },
     objects: createObjectSource({
       ...{ buckets, clock, services: stageDeps.services, longest: LONGEST_TRUSTSTORE },
     }),

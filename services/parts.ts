@@ -8,7 +8,7 @@ import { Router } from '#services/router/router.ts';
 import { clientSignatures } from '#shared/aws-api/client-signature.ts';
 import type { Credentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
-import type { CertificateIssuer } from '#shared/model/certificates.ts';
+import type { CertificateIssuer, Sealer } from '#shared/model/certificates.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import { Traffic } from '#shared/runtime/traffic.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
@@ -20,6 +20,7 @@ import { UsagePlans } from '#shared/stage/usage/plans.ts';
 import { AccessLogs } from './access-logs.ts';
 import { serviceDirectory } from './aws-services.ts';
 import type { Backends } from './backends.ts';
+import { clientIdentities } from './client-identities.ts';
 import type { Config } from './config.ts';
 import { createFunctions, type NodeAddresses } from './functions.ts';
 import type { Output } from './output.ts';
@@ -40,6 +41,7 @@ export interface PartsDeps {
 /** What a running node consists of beside its listeners. */
 export interface Parts {
   readonly backends: Backends;
+  readonly sealer: Sealer;
   readonly verifier: SigV4Verifier;
   readonly functions: LambdaService;
   readonly domains: CustomDomains;
@@ -74,6 +76,7 @@ export function createParts(config: Config, deps: PartsDeps): Parts {
     ...{ invoker: functions.invoker, authenticate: clientSignatures(verifier) },
     ...{ clock, limits: config.limits, logger: stageLogger },
     ...{ services: serviceDirectory(config, backends), vpcLinks: config.vpcLinks },
+    findIdentity: clientIdentities(store.resources, deps.vault),
   };
   const traffic = new Traffic();
   const accessLogs = new AccessLogs({
@@ -89,7 +92,7 @@ export function createParts(config: Config, deps: PartsDeps): Parts {
     hub: connections.hub,
   });
   return {
-    ...{ backends, verifier, functions, domains, certificates, ...usage },
+    ...{ backends, sealer: deps.vault, verifier, functions, domains, certificates, ...usage },
     ...{ stages, stageDeps, traffic, accessLogs, connections, broadcaster },
   };
 }

@@ -8,6 +8,7 @@ import {
   CERTIFICATES,
   certificateRequestKey,
   certificateSettingsKey,
+  clientCertificatesOf,
   stacksOf,
   USAGE_PLAN_KEYS,
   USAGE_PLANS,
@@ -80,8 +81,10 @@ async function resetRegion(endpoint: AdminEndpoint, { store, tablePrefix }: Rese
   } finally {
     clients.destroy();
   }
-  const stacks = await store.list(stacksOf(endpoint.region));
-  for (const { key } of stacks.items) await store.commit([{ op: 'delete', key }]);
+  for (const partition of [stacksOf(endpoint.region), clientCertificatesOf(endpoint.region)]) {
+    const { items } = await store.list(partition);
+    for (const { key } of items) await store.commit([{ op: 'delete', key }]);
+  }
 }
 
 /** Removes the first page of a list until there is none. */

@@ -1,6 +1,7 @@
 // What the control plane's handlers are built on, handed over by services/node.ts.
 import type { ObjectSource } from '#shared/integration/objects.ts';
 import type { Bus } from '#shared/model/bus.ts';
+import type { IdentityMaker, Sealer } from '#shared/model/certificates.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
 import type { BlobStore, ResourceStore } from '#shared/model/store.ts';
@@ -20,6 +21,10 @@ export interface ControlDeps {
   readonly logger: Logger;
   /** Objects of S3 buckets: truststores. */
   readonly objects: ObjectSource;
+  /** Makes what client certificates are of. */
+  readonly newIdentity: IdentityMaker;
+  /** Seals their keys. */
+  readonly sealer: Sealer;
   /**
    * Compiles `snapshot` as the stage `live` and throws it away; throws `DefinitionError` for what can never run.
    * Nothing is invoked or connected.

@@ -44,7 +44,7 @@ export const V2_NOT_IMPLEMENTED = [
   'UpdateVpcLink',
 ] as const satisfies readonly V2Operation[];
 
-/** REST APIs (v1), but for the account, API keys, usage plans and their tags, which WebSocket APIs use too. */
+/** REST APIs (v1), but for the account, API keys, usage plans, client certificates and their tags, which WebSocket APIs use too. */
 export const V1_NOT_IMPLEMENTED = [
   'CreateAuthorizer',
   'CreateBasePathMapping',
@@ -61,7 +61,6 @@ export const V1_NOT_IMPLEMENTED = [
   'CreateVpcLink',
   'DeleteAuthorizer',
   'DeleteBasePathMapping',
-  'DeleteClientCertificate',
   'DeleteDeployment',
   'DeleteDocumentationPart',
   'DeleteDocumentationVersion',
@@ -80,13 +79,10 @@ export const V1_NOT_IMPLEMENTED = [
   'DeleteVpcLink',
   'FlushStageAuthorizersCache',
   'FlushStageCache',
-  'GenerateClientCertificate',
   'GetAuthorizer',
   'GetAuthorizers',
   'GetBasePathMapping',
   'GetBasePathMappings',
-  'GetClientCertificate',
-  'GetClientCertificates',
   'GetDeployment',
   'GetDeployments',
   'GetDocumentationPart',
@@ -132,7 +128,6 @@ export const V1_NOT_IMPLEMENTED = [
   'TestInvokeMethod',
   'UpdateAuthorizer',
   'UpdateBasePathMapping',
-  'UpdateClientCertificate',
   'UpdateDeployment',
   'UpdateDocumentationPart',
   'UpdateDocumentationVersion',

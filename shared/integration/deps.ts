@@ -1,4 +1,5 @@
 // What integrations get from the stage they belong to and from the node.
+import type { TlsIdentity } from '#shared/model/certificates.ts';
 import type { ExchangeEvent } from '#shared/model/exchange.ts';
 import type { Invoker } from '#shared/model/functions.ts';
 import type { Limits } from '#shared/model/limits.ts';
@@ -23,6 +24,8 @@ export interface IntegrationDeps {
   readonly services: ServiceDirectory;
   /** Origins of private back ends by the ids of VPC links. */
   readonly vpcLinks: StringMap;
+  /** What HTTPS back ends are shown; absent: the stage has no client certificate. */
+  readonly identity?: () => Promise<TlsIdentity>;
   /** The stage being compiled; its routes are not there yet. */
   readonly stage: Stage;
   readonly events: EventWriters;

@@ -1,6 +1,7 @@
 // Sends the requests of one HTTP integration over kept connections, within its time and a bound on the answer's size.
 import { Agent } from 'undici';
 import { GatewayError } from '#shared/exchange/errors.ts';
+import type { TlsIdentity } from '#shared/model/certificates.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { HttpRequest } from './http-request.ts';
 
@@ -28,10 +29,14 @@ export interface SendOptions {
 /** Client of one integration; opens nothing before its first request. */
 export class HttpClient {
   readonly #clock: Clock;
+  readonly #identity: (() => Promise<TlsIdentity>) | undefined;
   #agent: Agent | undefined;
+  #opening: Promise<Agent> | undefined;
 
-  constructor(clock: Clock) {
+  /** `identity` is what servers are shown that ask for a client certificate; asked for with the first request. */
+  constructor(clock: Clock, identity?: () => Promise<TlsIdentity>) {
     this.#clock = clock;
+    this.#identity = identity;
   }
 
   /** Sends `request`. Throws `GatewayError` INTEGRATION_TIMEOUT or INTEGRATION_FAILURE. */
@@ -54,16 +59,45 @@ export class HttpClient {
     await agent?.close();
   }
 
+  /** Without what it shall show nothing is sent: a later call tries again. */
+  #open(signal: AbortSignal): Agent | Promise<Agent> {
+    if (this.#identity === undefined) return (this.#agent = newAgent());
+    this.#opening ??= this.#identity()
+      .then((identity) => (this.#agent = newAgent(identity)))
+      .catch((cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new GatewayError('API_CONFIGURATION_ERROR', reason, { cause });
+      })
+      .finally(() => (this.#opening = undefined));
+    return inTime(this.#opening, signal);
+  }
+
   async #exchange(
     request: HttpRequest,
     signal: AbortSignal,
     isWanted: boolean,
   ): Promise<HttpAnswer> {
-    this.#agent ??= new Agent({ connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
-    const { statusCode, headers, body } = await this.#agent.request({ ...request, signal });
+    const agent = this.#agent ?? (await this.#open(signal));
+    const { statusCode, headers, body } = await agent.request({ ...request, signal });
     const bytes = await read(body, isWanted);
     return { status: statusCode, headers: singleHeaders(headers), bytes };
   }
+}
+
+function newAgent(identity?: TlsIdentity): Agent {
+  return new Agent({
+    ...{ connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 },
+    ...(identity === undefined ? {} : { connect: { key: identity.key, cert: identity.cert } }),
+  });
+}
+
+/** `work`, or the end of the caller's time. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error('aborted'));
+    signal.addEventListener('abort', late, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
+  });
 }
 
 async function read(body: AsyncIterable<Buffer>, isWanted: boolean): Promise<Buffer> {

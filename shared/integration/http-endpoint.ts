@@ -73,7 +73,7 @@ export class HttpEndpoint {
   constructor(settings: HttpSettings, deps: IntegrationDeps) {
     this.#settings = settings;
     this.#target = targetOf(settings, deps);
-    this.#client = new HttpClient(deps.clock);
+    this.#client = new HttpClient(deps.clock, deps.identity);
     this.#timeoutMs = timeoutOf(settings.timeoutInMillis, deps.limits);
   }
 

@@ -1,5 +1,6 @@
 // Server certificates: what TLS needs of one, and who makes and keeps them.
 import type { SecureContext } from 'node:tls';
+import type { StringMap } from './records.ts';
 
 /** What a handshake is served with: a private key, its certificate with the chain that is sent along, both PEM. */
 export interface ServerPair {
@@ -94,4 +95,36 @@ export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
   readonly chain?: string;
+}
+
+/** A client certificate, which stages show to HTTPS back ends. AWS: apigateway `ClientCertificate`. */
+export interface ClientCertificateRecord {
+  readonly id: string;
+  readonly description?: string;
+  /** PEM. */
+  readonly certificate: string;
+  /** The private key, which only a node with the CA folder can open; never given out. */
+  readonly sealedKey: string;
+  /** Epoch milliseconds by the wall clock, like the certificate's own. */
+  readonly createdDate: number;
+  readonly expirationDate: number;
+  readonly tags: StringMap;
+}
+
+/** What a TLS client shows: a private key and its certificate, both PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** Makes a self-signed identity for back ends, valid between two moments in epoch milliseconds. */
+export type IdentityMaker = (from: number, until: number) => Promise<TlsIdentity>;
+
+/** Finds the identity of a region's client certificate; rejects when there is none or its key cannot be opened. */
+export type IdentityFinder = (region: string, id: string) => Promise<TlsIdentity>;
+
+/** Seals texts for the store. A sealed text opens only for the `owner` it was sealed for; `open` throws otherwise. */
+export interface Sealer {
+  seal(text: string, owner: string): string;
+  open(sealed: string, owner: string): string;
 }

@@ -46,6 +46,7 @@ export interface Limits {
   readonly integrationsPerApi: number;
   readonly stagesPerApi: number;
   readonly authorizersPerApi: number;
+  readonly clientCertificatesPerRegion: number;
   /** Longest mapping template that an integration or integration response may have; templates of more than 300 KB never run. */
   readonly templateCharacters: number;
   /** Longest format of an access log. */
@@ -92,6 +93,7 @@ export const AWS_LIMITS: Limits = {
   integrationsPerApi: 300,
   stagesPerApi: 10,
   authorizersPerApi: 10,
+  clientCertificatesPerRegion: 60,
   templateCharacters: 32_768,
   accessLogFormatBytes: 3072,
   tagsPerResource: 50,
@@ -121,6 +123,7 @@ export const OPEN_LIMITS: Limits = {
   integrationsPerApi: Infinity,
   stagesPerApi: Infinity,
   authorizersPerApi: Infinity,
+  clientCertificatesPerRegion: Infinity,
   templateCharacters: 307_200,
   accessLogFormatBytes: 65_536,
   tagsPerResource: 1000,

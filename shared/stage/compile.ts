@@ -1,5 +1,6 @@
 // Compiles a snapshot and its stage's live settings to what the data plane runs.
 import type { Authenticate } from '#shared/model/authorizer.ts';
+import type { IdentityFinder } from '#shared/model/certificates.ts';
 import type { Invoker } from '#shared/model/functions.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { StringMap } from '#shared/model/records.ts';
@@ -26,6 +27,8 @@ export interface StageDeps extends ObservationDeps {
   readonly services: ServiceDirectory;
   /** Origins of private back ends (`http://10.0.0.7:8080`) by the ids of VPC links. */
   readonly vpcLinks: StringMap;
+  /** What stages with a client certificate show to HTTPS back ends. */
+  readonly findIdentity: IdentityFinder;
 }
 
 /**

@@ -32,6 +32,7 @@ export function compileWebSocketStage(
     ...deps,
     stage: base,
     events: WEBSOCKET_EVENTS,
+    ...identityOf(base, settings, deps),
   });
   const models = modelsOf(snapshot);
   const routes = snapshot.routes.map((record) =>
@@ -58,6 +59,15 @@ export function compileWebSocketStage(
   };
   ownIntegrations(stage, integrations.created);
   return stage;
+}
+
+/** Read when a back end is first called: a stage that is only proved reads nothing. */
+function identityOf(
+  { region }: Stage,
+  { ClientCertificateId: id }: StageRecord,
+  { findIdentity }: StageDeps,
+): Pick<IntegrationDeps, 'identity'> {
+  return id === undefined ? {} : { identity: () => findIdentity(region, id) };
 }
 
 /** There are two expressions for it (apigateway-websocket-api-selection-expressions). */

@@ -92,6 +92,15 @@ export const certificateSettingsKey = (region: string): ResourceKey => ({
   sort: region,
 });
 
+/** Partition of a region's client certificates; sort key is the certificate's id. */
+export const clientCertificatesOf = (region: string): string => `client-certificates#${region}`;
+
+/** A client certificate. */
+export const clientCertificateKey = (region: string, id: string): ResourceKey => ({
+  partition: clientCertificatesOf(region),
+  sort: id,
+});
+
 /** Partition of a region's functions; sort key is the function name. */
 export const functionsOf = (region: string): string => `functions#${region}`;
 

@@ -13,6 +13,7 @@ import type { ControlDeps } from '#services/control-plane/deps.ts';
 import { v1Handlers } from '#services/control-plane/handlers/v1/handlers.ts';
 import { controlPlane, type ControlPlane } from '#services/control-plane/handlers/v2/handlers.ts';
 import type { PlanKey } from '#shared/model/usage.ts';
+import { newClientIdentity } from '#services/edge/client-identity.ts';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { ObjectError, type FoundObject, type ObjectAddress } from '#shared/integration/objects.ts';
@@ -106,6 +107,11 @@ export class ControlDesk {
         await Promise.resolve(this.flushes.push(keys));
       },
       objects: { read: async (_region, at) => this.#read(at) },
+      newIdentity: newClientIdentity,
+      sealer: {
+        seal: (text, owner) => Buffer.from(`${owner} ${text}`).toString('base64'),
+        open: (sealed) => sealed,
+      },
       prove: (live, snapshot) => this.#prove(live, snapshot),
       applied: async ({ apiId, stageName }) => {
         const snapshot = (await this.live(apiId, stageName))?.snapshot;

@@ -111,6 +111,7 @@ export function testStageDeps(
     authenticate: () => ({ name: 'alice', accessKeyId: 'AKIDALICE' }),
     services: servicesAt(() => undefined),
     vpcLinks: {},
+    findIdentity: () => Promise.reject(new Error('no client certificates here')),
     ...overrides,
     invoker: new ScriptedInvoker(),
   };

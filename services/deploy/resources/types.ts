@@ -2,6 +2,7 @@
 import { API } from './api.ts';
 import { API_KEY, USAGE_PLAN_KEY } from './api-key.ts';
 import { CERTIFICATE } from './certificate.ts';
+import { CLIENT_CERTIFICATE } from './client-certificate.ts';
 import { DEFINITION_TYPES } from './definitions.ts';
 import { API_MAPPING, DOMAIN_NAME } from './domain.ts';
 import { FUNCTION, PERMISSION } from './function.ts';
@@ -23,6 +24,7 @@ const TYPES: readonly ResourceType[] = [
   ...DEFINITION_TYPES,
   DEPLOYMENT,
   API,
+  CLIENT_CERTIFICATE,
   PERMISSION,
   FUNCTION,
   TABLE,

@@ -299,3 +299,30 @@ test('tags and logging of a certificate are changed in place', async () => {
     ],
   ]);
 });
+
+test('a client certificate is generated, described, tagged and deleted by its id', async () => {
+  aws.answers.set('generateClientCertificate', { clientCertificateId: 'c3rt00' });
+  aws.answers.set('getTags', { tags: { old: '1' } });
+  const row = resourceType('AWS::ApiGateway::ClientCertificate');
+  const made = await row?.create({ Description: 'd', Tags: { a: 'b' } }, context());
+  expect(made).toMatchObject({ ref: 'c3rt00', attributes: { ClientCertificateId: 'c3rt00' } });
+  if (row === undefined || made === undefined) return;
+  const changed = new Set(['Description', 'Tags']);
+  await row.update({ Tags: { new: '2' } }, { made, changed }, context());
+  await row.remove(made, context());
+  const resourceArn = expect.stringMatching(/::\/clientcertificates\/c3rt00$/) as unknown;
+  expect(aws.calls).toEqual([
+    ['generateClientCertificate', { description: 'd', tags: { a: 'b' } }],
+    [
+      'updateClientCertificate',
+      {
+        clientCertificateId: 'c3rt00',
+        patchOperations: [{ op: 'replace', path: '/description', value: '' }],
+      },
+    ],
+    ['getTags', { resourceArn }],
+    ['untagResource', { resourceArn, tagKeys: ['old'] }],
+    ['tagResource', { resourceArn, tags: { new: '2' } }],
+    ['deleteClientCertificate', { clientCertificateId: 'c3rt00' }],
+  ]);
+});

@@ -7,6 +7,7 @@ import type { V1Operation, V1Operations } from '../../operation.ts';
 import type { UsagePlane } from '../../plane.ts';
 import { ACCOUNT_OPERATIONS } from './account.ts';
 import { API_KEY_OPERATIONS } from './api-keys.ts';
+import { CLIENT_CERTIFICATE_OPERATIONS } from './client-certificates.ts';
 import { USAGE_PLAN_KEY_OPERATIONS } from './usage-plan-keys.ts';
 import { USAGE_PLAN_OPERATIONS } from './usage-plans.ts';
 import { USAGE_OPERATIONS } from './usage.ts';
@@ -15,6 +16,7 @@ import { V1_TAG_OPERATIONS } from './tags.ts';
 const OPERATIONS: V1Operations = {
   ...ACCOUNT_OPERATIONS,
   ...API_KEY_OPERATIONS,
+  ...CLIENT_CERTIFICATE_OPERATIONS,
   ...USAGE_PLAN_OPERATIONS,
   ...USAGE_PLAN_KEY_OPERATIONS,
   ...USAGE_OPERATIONS,

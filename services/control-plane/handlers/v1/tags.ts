@@ -1,8 +1,8 @@
-// Tags of API keys and usage plans by ARN (AWS: apigateway /tags/{resourceArn}).
+// Tags of API keys, usage plans and client certificates by ARN (AWS: apigateway /tags/{resourceArn}).
 import type { ControlContext } from '#shared/model/control.ts';
 import type { StringMap } from '#shared/model/records.ts';
 import type { ResourceKey } from '#shared/model/store.ts';
-import { apiKeyRecordKey, usagePlanKey } from '#shared/store/keys.ts';
+import { apiKeyRecordKey, clientCertificateKey, usagePlanKey } from '#shared/store/keys.ts';
 import { check } from '../../constraints.ts';
 import { badRequest, missing } from '../../faults.ts';
 import type { V1Operation, V1Operations } from '../../operation.ts';
@@ -11,6 +11,7 @@ import type { UsagePlane } from '../../plane.ts';
 /** Where the records of each kind of path lie. */
 const KINDS: Readonly<Record<string, (region: string, id: string) => ResourceKey>> = {
   apikeys: apiKeyRecordKey,
+  clientcertificates: clientCertificateKey,
   usageplans: usagePlanKey,
 };
 
@@ -18,7 +19,7 @@ interface Tagged {
   readonly tags: StringMap;
 }
 
-/** `arn:aws:apigateway:{region}::/apikeys/{id}` or `…/usageplans/{id}` of the request's region. */
+/** `arn:aws:apigateway:{region}::/apikeys/{id}` or its like, of the request's region. */
 function recordKeyOf({ region }: ControlContext, arn: string): ResourceKey {
   const [, ofRegion, kind = '', id] =
     /^arn:[^:]+:apigateway:([^:]*):[^:]*:\/([^/]+)\/(.+)$/.exec(arn) ?? [];
@@ -42,7 +43,11 @@ async function edit(
     const found = await deps.store.get<Tagged>(key);
     if (found === undefined) throw unknown(arn);
     const value = { ...found.value, tags: change(found.value.tags) };
-    return { writes: [{ op: 'put', key, value }], changed: [], result: undefined };
+    return {
+      writes: [{ op: 'put', key, value, expect: found.version }],
+      changed: [],
+      result: undefined,
+    };
   });
 }
 

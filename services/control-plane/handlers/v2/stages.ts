@@ -6,6 +6,7 @@ import { announceStage } from '../../announcements.ts';
 import { check, checkPatch } from '../../constraints.ts';
 import { autoDeployed, checkStage, DEFAULT_SETTINGS } from '../../constraints/stage.ts';
 import type { Edit } from '../../definitions/api-edits.ts';
+import { certificateWrites } from '../../definitions/client-certificates.ts';
 import { pageOutput } from '../../definitions/page.ts';
 import {
   allParts,
@@ -74,7 +75,7 @@ function newStage({ deps }: Plane, api: ApiRecord, input: V2Input<'CreateStage'>
 /** A stage as it shall be, with the request that makes it so. */
 interface Change {
   readonly api: ApiRecord;
-  readonly input: { readonly DeploymentId?: string };
+  readonly input: { readonly DeploymentId?: string; readonly ClientCertificateId?: string };
   readonly stage: StageRecord;
 }
 
@@ -89,10 +90,11 @@ async function changed(
   const routes = await allParts(deps.store, ROUTE, { apiId: api.ApiId });
   checkStage(api, stage, { input, routes });
   if (input.DeploymentId !== undefined) await needDeployed(plane, api.ApiId, input.DeploymentId);
+  const certificate = await certificateWrites(deps.store, context, input.ClientCertificateId);
   const snapshot = await snapshotOf(deps, api.ApiId, stage);
   const live = liveStage(context, api, { stage, snapshot });
   await proveLive(deps, live);
-  return { writes: stageWrites(live), result: undefined };
+  return { writes: [...stageWrites(live), ...certificate], result: undefined };
 }
 
 async function needDeployed({ deps }: Plane, apiId: string, id: string): Promise<DeploymentRecord> {

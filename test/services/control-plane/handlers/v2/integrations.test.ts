@@ -300,6 +300,12 @@ const refusals: Refusal<Place>[] = [
     'AWS ARN for integration must contain path or action',
   ],
   [
+    'the TLS settings of private integrations on a WebSocket API',
+    create({ TlsConfig: { ServerNameToVerify: 'internal.example.com' } }),
+    'BadRequestException',
+    'TlsConfig cannot be set for WEBSOCKET protocol Apis',
+  ],
+  [
     'a subtype on a WebSocket api',
     create({ IntegrationSubtype: 'SQS-SendMessage' }),
     'BadRequestException',
