@@ -129,3 +129,14 @@ describe.each(Object.entries(LISTS))('%s', (name, { ask, key, made }) => {
     });
   });
 });
+
+test("the token of another api's list of the same kind is refused", async () => {
+  const { sdk } = target;
+  const other = await webSocketApi(target);
+  for (const RouteKey of ['a', 'b']) await sdk.createRoute({ ApiId: other, RouteKey });
+  const { NextToken } = await sdk.getRoutes({ ApiId: other, MaxResults: '1' });
+  expect(NextToken).toBeDefined();
+  await expect(sdk.getRoutes({ ApiId, NextToken })).rejects.toMatchObject({
+    message: 'Invalid nextToken specified',
+  });
+});

@@ -199,3 +199,20 @@ test('every message has its own ids, and the request id of its frame is the one 
   expect(ids[1]).not.toBe(ids[0]);
   expect(ids.slice(2)).toEqual(['MESSAGE', '$default']);
 });
+
+test('the frame about a body that does not fit tells the message id of its exchange', async () => {
+  const ids: (string | undefined)[] = [];
+  node = await startSocketNode({
+    routes: {
+      $default: (exchange) => {
+        ids.push(exchange.messageId);
+        throw new GatewayError('BAD_REQUEST_BODY', 'told to');
+      },
+    },
+  });
+  const client = node.client();
+  await opened(client);
+  client.send('x');
+  const frame = JSON.parse(await nextMessage(client)) as { messageId: string };
+  expect(ids).toEqual([frame.messageId]);
+});
