@@ -47,6 +47,7 @@ export class FileCertificates {
   readonly #options: FileCertificatesOptions;
   readonly #watched: readonly Watched[];
   #timer: Timer | undefined;
+  #looking: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: FileCertificatesOptions) {
@@ -72,9 +73,11 @@ export class FileCertificates {
     for (const watched of this.#watched) await this.#first(watched);
   }
 
-  stop(): void {
+  /** Resolves when nothing is read or written any more. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    await this.#looking;
   }
 
   /** Looks at all files once. Never rejects: what is wrong is logged, and the certificate before serves on. */
@@ -90,10 +93,9 @@ export class FileCertificates {
 
   #next(): void {
     if (this.#stopped) return;
-    this.#timer = this.#options.clock.after(
-      LOOK_MS,
-      () => void this.look().then(() => this.#next()),
-    );
+    this.#timer = this.#options.clock.after(LOOK_MS, () => {
+      this.#looking = this.look().then(() => this.#next());
+    });
   }
 
   /** A state must stand for one look before it is read: keys and certificates are written one after the other. */

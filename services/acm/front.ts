@@ -2,7 +2,7 @@
 import { ACM_DIALECT } from '#shared/aws-api/dialect.ts';
 import { AwsEndpoint, type EndpointOptions } from '#shared/aws-api/endpoint.ts';
 import type { Permission } from '#shared/aws-api/permission.ts';
-import { type Call, defineService } from '#shared/aws-api/service.ts';
+import { type AwsService, type Call, defineService } from '#shared/aws-api/service.ts';
 import type { AcmDeps } from './deps.ts';
 import { importHandlers } from './handlers/import.ts';
 import { readHandlers } from './handlers/read.ts';
@@ -28,9 +28,9 @@ export function acmHandlers(deps: AcmDeps): AcmHandlers {
   };
 }
 
-/** The front. `load()` before `ready` proves that every operation is accounted for. */
-export function acmFront(deps: AcmDeps, options: AcmFrontOptions): AwsEndpoint {
-  const service = defineService({
+/** The service behind the front. */
+export function acmService(deps: AcmDeps): AwsService {
+  return defineService({
     service: 'acm',
     prefixes: [],
     target: 'CertificateManager',
@@ -40,7 +40,12 @@ export function acmFront(deps: AcmDeps, options: AcmFrontOptions): AwsEndpoint {
     dialect: ACM_DIALECT,
     permission,
   });
-  return new AwsEndpoint({ name: 'acm', signingName: 'acm', services: [service], ...options });
+}
+
+/** The front. `load()` before `ready` proves that every operation is accounted for. */
+export function acmFront(deps: AcmDeps, options: AcmFrontOptions): AwsEndpoint {
+  const services = [acmService(deps)] as const;
+  return new AwsEndpoint({ name: 'acm', signingName: 'acm', services, ...options });
 }
 
 /** The operation on the certificate that it names (service authorization reference: AWS Certificate Manager). */

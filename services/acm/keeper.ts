@@ -30,6 +30,7 @@ export class CertificateKeeper {
   /** What was said last of a certificate: its fingerprint and the days of the warning. */
   readonly #said = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
+  #checking: Promise<void> = Promise.resolve();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -38,11 +39,15 @@ export class CertificateKeeper {
   /** Resolves after the first check; one more follows every hour. */
   async start(): Promise<void> {
     await this.check();
-    this.#timer = setInterval(() => void this.check(), CHECK_MS).unref();
+    this.#timer = setInterval(() => {
+      this.#checking = this.check();
+    }, CHECK_MS).unref();
   }
 
-  stop(): void {
+  /** Resolves when no renewal is under way. */
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#checking;
   }
 
   /** Renews what is due and warns of what ends soon. Never rejects. */

@@ -27,6 +27,9 @@ export interface ServedCertificate {
   readonly pair: ServerPair;
 }
 
+/** Certificates that are read at the same time when all are. */
+const LOADS_AT_ONCE = 16;
+
 /** Certificates by ARN. `start` subscribes to changes, then loads; both may be called again. */
 export class ServedCertificates {
   readonly #options: ServedOptions;
@@ -61,8 +64,11 @@ export class ServedCertificates {
     const all = [...stored.map(({ value }) => value), ...[...this.#byArn.values()].map(recordOf)];
     const names = new Map(
       all.map((record) => [`${record.Region}#${record.CertificateId}`, nameOf(record)]),
-    );
-    for (const name of names.values()) await this.refresh(name);
+    ).values();
+    const worker = async (): Promise<void> => {
+      for (const name of names) await this.refresh(name);
+    };
+    await Promise.all(Array.from({ length: LOADS_AT_ONCE }, worker));
   }
 
   /** Reads one certificate again; sees whatever was written before the call. */

@@ -69,8 +69,8 @@ export class CertificateService implements Service {
   }
 
   async stop(): Promise<void> {
-    this.files.stop();
-    this.keeper.stop();
+    await this.files.stop();
+    await this.keeper.stop();
     await this.#served.stop();
   }
 

@@ -1,5 +1,5 @@
 // Configuration: precedence of flags, variables and file, every fault at once, rules over several fields.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -39,6 +39,45 @@ test('defaults are those of the contract', () => {
     redis: undefined,
     dynamodb: undefined,
   });
+});
+
+const PAIR = 'certificates:\n  web: {cert: tls/cert.pem, key: tls/key.pem}\n';
+
+/** Sources with files `tls/{cert,key,chain}.pem` beside `postern.yaml`. */
+function withPair(changes: Partial<ConfigSources>, yaml?: string): ConfigSources {
+  const given = sources(changes, yaml);
+  mkdirSync(join(given.cwd, 'tls'));
+  for (const name of ['cert', 'key', 'chain']) {
+    writeFileSync(join(given.cwd, 'tls', `${name}.pem`), '');
+  }
+  return given;
+}
+
+test('certificates are files by name, of the file or of a variable', () => {
+  const file = withPair({}, PAIR);
+  const at = (given: ConfigSources, name: string) => join(given.cwd, 'tls', `${name}.pem`);
+  expect(readConfig(file).certificates).toEqual({
+    web: { cert: at(file, 'cert'), key: at(file, 'key') },
+  });
+  const POSTERN_CERTIFICATES =
+    'a=tls/cert.pem:tls/key.pem,b=tls/cert.pem:tls/key.pem:tls/chain.pem';
+  const variable = withPair({ env: { POSTERN_CERTIFICATES } });
+  const pair = { cert: at(variable, 'cert'), key: at(variable, 'key') };
+  expect(readConfig(variable).certificates).toEqual({
+    a: pair,
+    b: { ...pair, chain: at(variable, 'chain') },
+  });
+});
+
+test.each([
+  ['certificates: {web: {cert: tls/cert.pem}}', /^certificates: must have cert and key/],
+  ['certificates: {web: tls/cert.pem}', /^certificates: must have cert and key/],
+  ['certificates: {web: "a:b:c:d"}', /^certificates: must be cert:key or cert:key:chain/],
+  ['certificates: {web: {cert: a, key: b, pem: c}}', /^certificates: has no pem, only cert, key/],
+  ['certificates: [web]', /^certificates: /],
+  [PAIR.replace('key.pem', 'no.pem'), /^certificates.web: there is no file .*tls\/no\.pem$/],
+])('%s is refused', (yaml, message) => {
+  expect(faults(withPair({}, yaml))).toEqual([expect.stringMatching(message)]);
 });
 
 test('a flag beats a variable, a variable beats the file', () => {

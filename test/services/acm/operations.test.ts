@@ -243,7 +243,7 @@ test('tags are added, replaced, and removed by key or by key and value', async (
 });
 
 test('the account says with how many days warnings begin', async () => {
-  const days = async () => (await desk.call('GetAccountConfiguration', {} as never)).ExpiryEvents;
+  const days = async () => (await desk.call('GetAccountConfiguration', {})).ExpiryEvents;
   expect(await days()).toEqual({ DaysBeforeExpiry: 45 });
   const ExpiryEvents = { DaysBeforeExpiry: 10 };
   await desk.call('PutAccountConfiguration', { IdempotencyToken: 't', ExpiryEvents });
