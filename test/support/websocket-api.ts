@@ -52,8 +52,10 @@ export async function createFunction(
 /** What an api is to have. */
 export interface ApiPlan {
   readonly name: string;
-  /** Function of `$connect`, `$disconnect` and the two-way route `ask`. */
+  /** Function of `$connect`, `$disconnect`, the two-way route `ask` and the one-way route `tell`. */
   readonly handler: string;
+  /** Timeout of its integration. */
+  readonly timeoutMs?: number;
   readonly connect: Omit<CreateRouteCommandInput, 'ApiId' | 'RouteKey' | 'Target'>;
   /** Function and identity sources of the authorizer of `$connect`. */
   readonly authorizer?: { readonly handler: string; readonly sources: string[] };
@@ -74,6 +76,7 @@ export async function createApi(clients: Clients, plan: ApiPlan): Promise<string
       ApiId,
       IntegrationType: 'AWS_PROXY',
       IntegrationUri: invocationUri(plan.handler),
+      ...(plan.timeoutMs !== undefined && { TimeoutInMillis: plan.timeoutMs }),
     }),
   );
   const Target = `integrations/${IntegrationId}`;
@@ -83,6 +86,7 @@ export async function createApi(clients: Clients, plan: ApiPlan): Promise<string
     gateway.send(new CreateRouteCommand({ ApiId, RouteKey, Target, ...more }));
   await route('$connect', connect);
   await route('$disconnect');
+  await route('tell');
   const { RouteId } = await route('ask', { RouteResponseSelectionExpression: '$default' });
   await gateway.send(
     new CreateRouteResponseCommand({ ApiId, RouteId, RouteResponseKey: '$default' }),

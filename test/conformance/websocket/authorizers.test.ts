@@ -2,6 +2,7 @@
 import {
   GetAuthorizerCommand,
   GetAuthorizersCommand,
+  UpdateAuthorizerCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import { AddPermissionCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
@@ -176,6 +177,34 @@ test('the control plane shows the authorizer', async () => {
   const AuthorizerId = Items[0]?.AuthorizerId;
   const shown = await gateway.send(new GetAuthorizerCommand({ ApiId: apiId, AuthorizerId }));
   expect(shown).toMatchObject({ Name: 'guard', AuthorizerType: 'REQUEST' });
+});
+
+test('another authorizer leaves open sockets alone: none is asked again, up to the end', async () => {
+  const { gateway } = adminClients(node);
+  const { Items: [{ AuthorizerId, AuthorizerUri = '' } = {}] = [] } = await gateway.send(
+    new GetAuthorizersCommand({ ApiId: apiId }),
+  );
+  const client = await open('?token=allow');
+  const decidedBy = (uri: string) =>
+    gateway.send(new UpdateAuthorizerCommand({ ApiId: apiId, AuthorizerId, AuthorizerUri: uri }));
+  await decidedBy(AuthorizerUri.replace('guard', 'desk'));
+  await expect(open('?token=allow')).rejects.toMatchObject({ status: 500 });
+  client.send({ action: 'ask' });
+  const { connectionId, authorizer } = JSON.parse(await client.next()) as Record<string, unknown>;
+  expect(authorizer).toEqual(CONTEXT);
+  await client.close(1000);
+  const end = await loggedEvent(
+    node,
+    (other) => other['connectionId'] === connectionId && other['eventType'] === 'DISCONNECT',
+  );
+  expect(end.requestContext['authorizer']).toEqual(CONTEXT);
+  const asked = node.lines.filter(
+    ({ message }) =>
+      String(message).includes('"type":"REQUEST"') &&
+      String(message).includes(String(connectionId)),
+  );
+  expect(asked).toHaveLength(1);
+  await decidedBy(AuthorizerUri);
 });
 
 test('access logs tell how the phases went', async () => {

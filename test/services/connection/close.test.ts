@@ -144,6 +144,20 @@ test('ten minutes without a message: 1001 Going away; a ping does not help', asy
   expect(await ending()).toEqual({ code: 1001, reason: 'Going away' });
 });
 
+test('a peer that vanishes is not asked whether it is there: only the idle limit finds it', async () => {
+  node = await startSocketNode({ ...OPEN, limits: { closeMs: 20 } });
+  const raw = await RawClient.open(node.port);
+  node.clock.advance(599_000);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(raw.received.length).toBe(0);
+  expect(node.disconnects).toEqual([]);
+  node.clock.advance(2000);
+  expect(await raw.closeFrame()).toEqual({ code: 1001, reason: 'Going away' });
+  // It answers nothing: dropped after closeMs.
+  expect(await ending()).toEqual({ code: 1001, reason: 'Going away' });
+  raw.destroy();
+});
+
 test('two hours, however busy: 1001 Going away', async () => {
   const client = await start();
   const seen = closed(client);

@@ -154,6 +154,22 @@ test('AWS: the header X-Amz-Invocation-Type queues the event', async () => {
   expect(invoker.invocations[0]?.options.invocationType).toBe('Event');
 });
 
+test('AWS: CONVERT_TO_BINARY gives the function what base64 says; what is none is a failure', async () => {
+  const { RequestTemplates: _, ...plain } = LAMBDA;
+  void _;
+  const { integration, invoker } = create(
+    { ...plain, ContentHandlingStrategy: 'CONVERT_TO_BINARY' },
+    [{}],
+  );
+  const route = twoWay.route;
+  await integration.invoke(testMessage(Buffer.from('{"n":"é"}').toString('base64'), { route }));
+  expect(invoker.invocations[0]?.event).toEqual({ n: 'é' });
+  await expect(integration.invoke(testMessage('{"n":1}', { route }))).rejects.toMatchObject({
+    type: 'API_CONFIGURATION_ERROR',
+  });
+  expect(invoker.invocations).toHaveLength(1);
+});
+
 test('AWS: a template that fails is the gateway’s failure, and nothing is invoked', async () => {
   const record = { ...LAMBDA, RequestTemplates: { $default: '$util.parseJson("x")' } };
   const { integration, invoker } = create(record, [{}]);

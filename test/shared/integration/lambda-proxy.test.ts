@@ -106,6 +106,12 @@ test.each([
   expect(invoker.invocations[0]?.options.timeoutMs).toBe(timeoutMs);
 });
 
+test('a content handling strategy changes nothing: the event has the message as it is', async () => {
+  const { integration, invoker } = setup({ ContentHandlingStrategy: 'CONVERT_TO_BINARY' });
+  await integration.invoke(testMessage('aGk=', { route: testRoute({ routeKey: 'move' }) }));
+  expect(invoker.invocations[0]?.event).toMatchObject({ body: 'aGk=', isBase64Encoded: false });
+});
+
 test('with a role of its own the resource policy is not asked', async () => {
   const { integration, invoker } = setup({ CredentialsArn: 'arn:aws:iam::1:role/r' });
   await integration.invoke(oneWay);
