@@ -1,21 +1,26 @@
 // Runs a job in a generator process of its own, on the generator's core.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Job } from './generator.ts';
 import type { Result } from './scenarios/subject.ts';
-import { GENERATOR_CORE, type Server } from './servers/running.ts';
+import { GENERATOR_CORE, type Place } from './servers/running.ts';
 
-/** One run of `job` against `server`; throws when the generator fails. */
-export function generate(job: Job, server: Server): Result {
+const LONGEST_MS = 180_000;
+
+/** One run of `job` against the server at `place`; rejects when the generator fails. */
+export async function generate(job: Job, place: Place): Promise<Result> {
   const script = join(import.meta.dirname, 'generator.ts');
-  const argument = JSON.stringify({ job, server: { port: server.port, pid: server.pid } });
+  const { port, pids, pushPort, admin, ca } = place;
+  const argument = JSON.stringify({ job, place: { port, pids, pushPort, admin, ca } });
   const command = ['-c', GENERATOR_CORE, process.execPath, script, argument];
-  const { stdout, status } = spawnSync('taskset', command, {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
+  const child = spawn('taskset', command, {
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 120_000,
+    timeout: LONGEST_MS,
   });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const [status] = (await once(child, 'close')) as [number | null];
   if (status !== 0) throw new Error(`the generator ended with ${status}`);
-  return JSON.parse(stdout) as Result;
+  return JSON.parse(Buffer.concat(chunks).toString()) as Result;
 }

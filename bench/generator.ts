@@ -1,32 +1,42 @@
 // Process of its own for the load: takes one job as an argument, prints one result as JSON.
-import { echo } from './scenarios/echo.ts';
-import { fanOut } from './scenarios/fan-out.ts';
-import { idle } from './scenarios/idle.ts';
-import { storm } from './scenarios/storm.ts';
-import type { Result } from './scenarios/subject.ts';
-import { gatewaySubject, referenceSubject } from './subjects.ts';
+import { echo, type EchoOptions } from './scenarios/echo.ts';
+import { fanOut, type FanOutOptions } from './scenarios/fan-out.ts';
+import { idle, type IdleOptions } from './scenarios/idle.ts';
+import { storm, type StormOptions } from './scenarios/storm.ts';
+import type { Result, Subject } from './scenarios/subject.ts';
+import type { Place } from './servers/running.ts';
+import { gatewaySubject, offlineSubject, referenceSubject } from './subjects.ts';
+
+/** A scenario with its options, and what kind of server it meets. */
+export type Job = (
+  { readonly kind: 'reference' | 'offline' } | { readonly kind: 'gateway'; readonly apiId: string }
+) & { readonly tls?: boolean } & Load;
 
 /** A scenario with its options. */
-export type Job = (
-  { readonly kind: 'reference' } | { readonly kind: 'gateway'; readonly apiId: string }
-) & { readonly tls?: boolean } & (
-    | { readonly scenario: 'echo'; readonly options: Parameters<typeof echo>[1] }
-    | { readonly scenario: 'fanOut'; readonly options: Parameters<typeof fanOut>[1] }
-    | { readonly scenario: 'storm'; readonly options: Parameters<typeof storm>[1] }
-    | { readonly scenario: 'idle'; readonly options: Parameters<typeof idle>[1] }
-  );
+export type Load =
+  | { readonly scenario: 'echo'; readonly options: EchoOptions }
+  | { readonly scenario: 'fanOut'; readonly options: FanOutOptions }
+  | { readonly scenario: 'storm'; readonly options: StormOptions }
+  | { readonly scenario: 'idle'; readonly options: IdleOptions };
 
 interface Argument {
   readonly job: Job;
-  readonly server: { readonly port: number; readonly pid: number };
+  readonly place: Place;
 }
 
-const { job, server } = JSON.parse(process.argv[2] ?? '{}') as Argument;
-const place = { ...server, tls: job.tls === true };
-const subject =
-  job.kind === 'reference' ? referenceSubject(place) : gatewaySubject(place, job.apiId);
+function subjectOf({ job, place }: Argument): Subject {
+  const { tls = false } = job;
+  switch (job.kind) {
+    case 'reference':
+      return referenceSubject(place, tls);
+    case 'offline':
+      return offlineSubject(place);
+    case 'gateway':
+      return gatewaySubject(place, tls, job.apiId);
+  }
+}
 
-function run(): Promise<Result> {
+function run(job: Job, subject: Subject): Promise<Result> {
   switch (job.scenario) {
     case 'echo':
       return echo(subject, job.options);
@@ -39,5 +49,7 @@ function run(): Promise<Result> {
   }
 }
 
+const argument = JSON.parse(process.argv[2] ?? '{}') as Argument;
+const result = await run(argument.job, subjectOf(argument));
 // Sockets that are still closing must not keep the process.
-process.stdout.write(JSON.stringify(await run()), () => process.exit(0));
+process.stdout.write(JSON.stringify(result), () => process.exit(0));

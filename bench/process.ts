@@ -1,22 +1,23 @@
-// CPU time and resident memory of a process with all its descendants, from /proc.
+// CPU time and resident memory of processes with all their descendants, from /proc.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
-/** What a process tree has used so far and holds now. */
+/** What process trees have used so far and hold now. */
 export interface TreeUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
+  readonly processes: number;
 }
 
-/** Usage of `root` and its descendants. Ended children count through their parent's waited-for times. */
-export function treeUsage(root: number): TreeUsage {
+/** Usage of `roots` and their descendants. Ended children count through their parent's waited-for times. */
+export function treeUsage(roots: readonly number[]): TreeUsage {
   const rows = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => readStat(Number(name)))
     .filter((row) => row !== undefined);
-  const inTree = new Set([root]);
+  const inTree = new Set(roots);
   for (let grown = true; grown;) {
     grown = false;
     for (const { pid, parent } of rows) {
@@ -27,6 +28,7 @@ export function treeUsage(root: number): TreeUsage {
   return {
     cpuSeconds: tree.reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND,
     residentBytes: tree.reduce((sum, { pages }) => sum + pages, 0) * PAGE_BYTES,
+    processes: tree.length,
   };
 }
 

@@ -4,17 +4,21 @@ import { closeMany, openMany } from './sockets.ts';
 import type { Result, Subject } from './subject.ts';
 import { openWindow, sleep } from './window.ts';
 
-/** Memory: resident bytes that `connections` idle sockets add. */
-export async function idle(
-  subject: Subject,
-  options: { connections: number; holdSeconds: number },
-): Promise<Result> {
-  const before = treeUsage(subject.pid).residentBytes;
-  const window = openWindow(subject.pid);
-  const sockets = await openMany(subject.target, options.connections, { parallel: 64 });
+/** How many, for how long. */
+export interface IdleOptions {
+  readonly connections: number;
+  readonly holdSeconds: number;
+}
+
+/** Resident bytes that the sockets add to the process tree. */
+export async function idle(subject: Subject, options: IdleOptions): Promise<Result> {
+  const { pids, target } = subject;
+  const before = treeUsage(pids).residentBytes;
+  const window = openWindow(pids);
+  const sockets = await openMany(target, options.connections, { parallel: 64 });
   await sleep(options.holdSeconds * 1000);
-  const residentBytes = treeUsage(subject.pid).residentBytes - before;
-  const { seconds, cpuSeconds } = window();
+  const residentBytes = treeUsage(pids).residentBytes - before;
+  const stretch = window();
   await closeMany(sockets);
-  return { operations: sockets.length, seconds, cpuSeconds, latencies: [], residentBytes };
+  return { operations: sockets.length, ...stretch, latencies: [], residentBytes };
 }

@@ -1,12 +1,23 @@
 // Many sockets at once: opened with so many handshakes under way, closed cleanly.
-import { CLOSE_FRAME, openSocket, textFrame, type BenchSocket, type Target } from '../socket.ts';
+import { textFrame } from '../frames.ts';
+import { openSocket, type BenchSocket, type Target } from '../socket.ts';
 import { sleep } from './window.ts';
 
-/** Opens `count` sockets; `parallel` is 16 unless told. `onOpen` gets each one's time in milliseconds. */
+/** How sockets are opened. */
+export interface OpenOptions {
+  /** Handshakes under way at once; 16 unless told. */
+  readonly parallel?: number;
+  /** TLS session that all go on with; absent: full handshakes. */
+  readonly session?: Buffer;
+  /** Gets each socket's time from the first byte to the 101. */
+  readonly onOpen?: (milliseconds: number) => void;
+}
+
+/** Opens `count` sockets; rejects with the first that is refused. */
 export async function openMany(
   target: Target,
   count: number,
-  options: { parallel?: number; onOpen?: (milliseconds: number) => void } = {},
+  { parallel = 16, session, onOpen }: OpenOptions = {},
 ): Promise<BenchSocket[]> {
   const sockets: BenchSocket[] = [];
   let started = 0;
@@ -14,29 +25,33 @@ export async function openMany(
     while (started < count) {
       started++;
       const from = performance.now();
-      sockets.push(await openSocket(target));
-      options.onOpen?.(performance.now() - from);
+      sockets.push(await openSocket(target, session));
+      onOpen?.(performance.now() - from);
     }
   };
-  await Promise.all(Array.from({ length: options.parallel ?? 16 }, worker));
+  await Promise.all(Array.from({ length: parallel }, worker));
   return sockets;
 }
 
-/** Closes cleanly and waits, so that the next run meets a server at rest. */
-export async function closeMany(sockets: readonly BenchSocket[]): Promise<void> {
-  const closed = sockets.map(
-    (socket) =>
-      new Promise<void>((resolve) => {
-        socket.onClose = resolve;
-        socket.raw.write(CLOSE_FRAME);
-        setTimeout(() => socket.raw.destroy(), 5000).unref();
-      }),
-  );
+/** Closes cleanly; resolves when the server has closed all, or after five seconds for those it has not. */
+export async function closeAll(sockets: readonly BenchSocket[]): Promise<void> {
+  const closed = sockets.map((socket) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.onClose = resolve;
+    socket.close();
+    setTimeout(() => socket.raw.destroy(), 5000).unref();
+    return promise;
+  });
   await Promise.all(closed);
+}
+
+/** Closes and waits, so that the next run meets a server at rest. */
+export async function closeMany(sockets: readonly BenchSocket[]): Promise<void> {
+  await closeAll(sockets);
   await sleep(300);
 }
 
-/** The id that the server has for `socket`: both servers answer the action `id` with it. */
+/** The id that the server has for `socket`: all servers answer the action `id` with it. */
 export function connectionIdOf(socket: BenchSocket): Promise<string> {
   return new Promise((resolve) => {
     socket.onMessage = (payload) => resolve(payload.toString());

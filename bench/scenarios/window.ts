@@ -1,14 +1,34 @@
-// A stretch of measuring: seconds and the server's CPU between two moments, and latencies in a size that can be printed.
+// A stretch of measuring: seconds and CPU between two moments, and latencies in a size that can be printed.
 import { treeUsage } from '../process.ts';
+import type { Stretch } from './subject.ts';
 
-/** Starts a window over the process tree of `pid`; the call that it answers with ends it. */
-export function openWindow(pid: number): () => { seconds: number; cpuSeconds: number } {
+/** Starts a window over the process trees of `pids`; the call that it answers with ends it. */
+export function openWindow(pids: readonly number[]): () => Omit<Stretch, 'operations'> {
   const started = performance.now();
-  const before = treeUsage(pid).cpuSeconds;
-  return () => ({
-    seconds: (performance.now() - started) / 1000,
-    cpuSeconds: treeUsage(pid).cpuSeconds - before,
-  });
+  const before = treeUsage(pids).cpuSeconds;
+  const own = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(own);
+    return {
+      seconds: (performance.now() - started) / 1000,
+      cpuSeconds: treeUsage(pids).cpuSeconds - before,
+      generatorCpuSeconds: (user + system) / 1e6,
+    };
+  };
+}
+
+const REST_MS = 100;
+const LONGEST_UNREST_MS = 5000;
+
+/** Resolves when the process trees of `pids` have used no CPU for a tenth of a second, or never seem to come to rest. */
+export async function atRest(pids: readonly number[]): Promise<void> {
+  const latest = performance.now() + LONGEST_UNREST_MS;
+  for (let before = -1; performance.now() < latest;) {
+    const { cpuSeconds } = treeUsage(pids);
+    if (cpuSeconds === before) return;
+    before = cpuSeconds;
+    await sleep(REST_MS);
+  }
 }
 
 const MOST_LATENCIES = 2000;

@@ -11,14 +11,19 @@ export interface ReferenceOptions {
   readonly tls?: boolean;
 }
 
-/** Resolves when it listens. */
+/** Resolves when it listens; rejects when `ws` unmasks without bufferutil's native code there. */
 export async function startReference({ tls = false }: ReferenceOptions = {}): Promise<Server> {
+  const since = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   if (tls) makeCertificate(folder);
   const script = join(import.meta.dirname, 'ws.ts');
-  const child = launch([script, ...(tls ? [folder] : [])], {});
-  const { port } = (await firstLine(child)) as { port: number };
-  return running(child, port, () => rmSync(folder, { recursive: true }));
+  const child = launch([script, ...(tls ? [folder] : [])]);
+  const line = JSON.parse(await firstLine(child)) as { port: number; bufferutil: boolean };
+  const clean = (): void => rmSync(folder, { recursive: true });
+  const server = running(child, { port: line.port }, { since, clean });
+  if (line.bufferutil) return server;
+  await server.stop();
+  throw new Error('the reference runs without bufferutil: npm ci with optional dependencies');
 }
 
 /** `key.pem` and `cert.pem` in `folder`, on P-256 as the gateway's own. */

@@ -1,7 +1,8 @@
-// The reference: a bare `ws` server with the same duties as the gateway under test and nothing else.
+// The reference: a bare `ws` server that echoes, and pushes what is POSTed.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -13,21 +14,23 @@ const server =
   folder === undefined
     ? createServer()
     : createTlsServer({ key: pem('key.pem'), cert: pem('cert.pem'), minVersion: 'TLSv1.3' });
+/** The only message that is not echoed; no JSON is read. */
+const ASKS_ID = Buffer.from('{"action":"id"}');
 const streams = new Set<Duplex>();
 const sockets = new Map<string, WebSocket>();
+let opened = 0;
 const wss = new WebSocketServer({ server, clientTracking: false, perMessageDeflate: false });
 
 wss.on('connection', (socket, { socket: stream }) => {
   streams.add(stream);
-  const id = `c${sockets.size}`;
+  const id = `c${++opened}`;
   sockets.set(id, socket);
   socket.on('close', () => {
     sockets.delete(id);
     streams.delete(stream);
   });
   socket.on('message', (data: Buffer) => {
-    const message = JSON.parse(data.toString()) as { action: string };
-    socket.send(message.action === 'id' ? id : data, { binary: false });
+    socket.send(data.equals(ASKS_ID) ? id : data, { binary: false });
   });
 });
 
@@ -53,8 +56,20 @@ function push(id: string, data: Buffer): boolean {
   return true;
 }
 
+/** Whether `ws` unmasks by bufferutil's native code: it takes the package when it can be loaded. */
+function hasBufferutil(): boolean {
+  if (process.env['WS_NO_BUFFER_UTIL'] !== undefined) return false;
+  try {
+    const { unmask } = createRequire(import.meta.url)('bufferutil') as { unmask: () => void };
+    return String(unmask).includes('[native code]');
+  } catch {
+    return false; // an optional dependency that is not there
+  }
+}
+
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  console.log(JSON.stringify({ port: typeof address === 'object' ? address?.port : undefined }));
+  const port = typeof address === 'object' ? address?.port : undefined;
+  console.log(JSON.stringify({ port, bufferutil: hasBufferutil() }));
 });
 process.on('SIGTERM', () => process.exit(0));
