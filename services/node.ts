@@ -24,6 +24,7 @@ import { StartError } from '#shared/runtime/start-error.ts';
 import { NodeLeases } from '#shared/store/leases.ts';
 import { adminFronts, type AdminFronts } from './admin-fronts.ts';
 import { openBackends, type Backends } from './backends.ts';
+import { BlobSweep } from './blob-sweep.ts';
 import type { Config } from './config.ts';
 import { newKeyPair } from './key-pair.ts';
 import type { Output } from './output.ts';
@@ -191,6 +192,11 @@ class GatewayNode implements Node {
       parts.broadcaster,
       gateway,
       connections,
+      new BlobSweep({
+        resources: backends.store.resources,
+        blobs: backends.store.blobs,
+        logger: this.#logger.child('store'),
+      }),
       new Takeover({ leases, connections, logger: this.#logger, exclusive: backends.embedded }),
     ];
   }

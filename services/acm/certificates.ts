@@ -60,11 +60,15 @@ export class Certificates {
     return bytes.toString('utf8');
   }
 
-  /** Members of a record for a chain. */
-  async chainMembers(chain: string): Promise<Pick<CertificateRecord, 'Chain' | 'ChainBlob'>> {
+  /** Members of a certificate's record for its chain. */
+  async chainMembers(
+    { region, id }: CertificateName,
+    chain: string,
+  ): Promise<Pick<CertificateRecord, 'Chain' | 'ChainBlob'>> {
     if (chain === '') return {};
     if (chain.length <= LONGEST_IN_RECORD) return { Chain: chain };
-    return { ChainBlob: await this.#options.blobs.put(Buffer.from(chain)) };
+    const owner = certificateKey(region, id);
+    return { ChainBlob: await this.#options.blobs.put(Buffer.from(chain), owner) };
   }
 
   /** Writes a certificate and tells; throws `ConflictError` when the version is not `expect` (0: there is none). */
@@ -89,7 +93,6 @@ export class Certificates {
       const next = await change(found.value);
       if (next === undefined) return true;
       await this.put(next, found.version);
-      await this.#dropChain(found.value, next);
       return true;
     });
   }
@@ -108,7 +111,6 @@ export class Certificates {
         { op: 'delete', key: certificateUseKey(region, id), expect: use?.version ?? 0 },
       ]);
       await this.#announce(name);
-      await this.#dropChain(found.value);
       return 'removed';
     });
   }
@@ -148,15 +150,6 @@ export class Certificates {
       const error: unknown = result.reason;
       logger.warn('a certificate has changed but that is not known everywhere', { ...name, error });
     }
-  }
-
-  /** A chain in the blob store goes with the last certificate that names it. */
-  async #dropChain(before: CertificateRecord, after?: CertificateRecord): Promise<void> {
-    const hash = before.ChainBlob;
-    if (hash === undefined || hash === after?.ChainBlob) return;
-    const all = await this.list();
-    if (all.some(({ value }) => value.ChainBlob === hash)) return;
-    await this.#options.blobs.delete(hash);
   }
 }
 

@@ -107,15 +107,15 @@ export async function renewedRecord(
 }
 
 async function replacedMembers(
-  { id }: CertificateName,
+  name: CertificateName,
   material: Material,
   { certificates, vault, now }: RecordMakers,
 ): Promise<Replaced> {
   return {
     Names: namesOf(material.certificate),
     Certificate: material.certificate,
-    ...(await certificates.chainMembers(material.chain)),
-    SealedKey: vault.seal(material.key, id),
+    ...(await certificates.chainMembers(name, material.chain)),
+    SealedKey: vault.seal(material.key, name.id),
     Fingerprint: material.fingerprint,
     KeyAlgorithm: material.keyAlgorithm,
     NotBefore: material.notBefore,

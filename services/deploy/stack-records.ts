@@ -76,7 +76,7 @@ export class StackRecords {
     const { expect, owner, lockMs, stack } = write;
     const present = await this.#readable(key, owner);
     const kept = { ...present };
-    const state = stack === undefined ? kept : await this.#packed(stack);
+    const state = stack === undefined ? kept : await this.#packed(stack, key);
     const lock = lockMs > 0 ? { lock: { owner, expiresAt: this.#now() + lockMs } } : {};
     const { stack: inline, blob } = state;
     const value: StackRecord = {
@@ -113,9 +113,9 @@ export class StackRecords {
     );
   }
 
-  async #packed(stack: StackState): Promise<Pick<StackRecord, 'stack' | 'blob'>> {
+  async #packed(stack: StackState, key: ResourceKey): Promise<Pick<StackRecord, 'stack' | 'blob'>> {
     const text = Buffer.from(JSON.stringify(stack));
-    return text.length <= MAX_INLINE_BYTES ? { stack } : { blob: await this.#blobs.put(text) };
+    return text.length <= MAX_INLINE_BYTES ? { stack } : { blob: await this.#blobs.put(text, key) };
   }
 
   async #unpacked(hash: string | undefined): Promise<StackState | undefined> {

@@ -12,7 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BlobStore } from '#shared/model/store.ts';
+import type { BlobStore, ResourceKey } from '#shared/model/store.ts';
 import { readArchive } from './archive.ts';
 import type { ArchiveEntry } from './archive.ts';
 
@@ -64,9 +64,9 @@ export class CodeStore {
     if (files.length > CACHED_FILES) await rm(this.compileCache, { recursive: true, force: true });
   }
 
-  /** Stores a zip; answers its hash. */
-  async put(zip: Uint8Array): Promise<string> {
-    return this.#blobs.put(zip);
+  /** Stores a zip that `owner` will name; answers its hash. */
+  async put(zip: Uint8Array, owner: ResourceKey): Promise<string> {
+    return this.#blobs.put(zip, owner);
   }
 
   /** The zip as it came; `undefined` when the store has lost it. */

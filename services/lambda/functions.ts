@@ -1,5 +1,5 @@
 // Functions' records and policies in the store; whoever runs them is told of every change.
-import type { ResourceStore, StoredResource, Write } from '#shared/model/store.ts';
+import type { ResourceKey, ResourceStore, StoredResource, Write } from '#shared/model/store.ts';
 import { functionPartsOf, functionsOf } from '#shared/store/keys.ts';
 import type { FunctionRecord, PolicyRecord } from './function-record.ts';
 
@@ -20,6 +20,12 @@ export interface StoredFunction {
   readonly policyVersion: number;
 }
 
+/** Where a function's record lies. */
+export const functionKey = ({ region, name }: FunctionName): ResourceKey => ({
+  partition: functionsOf(region),
+  sort: name,
+});
+
 /** Reads and writes functions. Commits throw `ConflictError` when somebody else was faster. */
 export class Functions {
   readonly #store: ResourceStore;
@@ -33,7 +39,7 @@ export class Functions {
 
   async get({ region, name }: FunctionName): Promise<StoredFunction | undefined> {
     const [record, policy] = await Promise.all([
-      this.#store.get<FunctionRecord>({ partition: functionsOf(region), sort: name }),
+      this.#store.get<FunctionRecord>(functionKey({ region, name })),
       this.#store.get<PolicyRecord>(policyKey(region, name)),
     ]);
     if (record === undefined) return undefined;
@@ -57,7 +63,7 @@ export class Functions {
 
   /** @param expect version of the record that was read; 0: there must be none. */
   async put(record: FunctionRecord, expect: number): Promise<void> {
-    const key = { partition: functionsOf(record.Region), sort: record.FunctionName };
+    const key = functionKey({ region: record.Region, name: record.FunctionName });
     await this.#commit({ region: record.Region, name: record.FunctionName }, [
       { op: 'put', key, value: record, expect },
     ]);
@@ -74,7 +80,7 @@ export class Functions {
         : { op: 'put', key, value: policy, expect };
     const check: Write = {
       op: 'check',
-      key: { partition: functionsOf(region), sort: name },
+      key: functionKey({ region, name }),
       expect: function_.version,
     };
     await this.#commit({ region, name }, [check, write]);
@@ -85,7 +91,7 @@ export class Functions {
     await this.#commit({ region, name }, [
       {
         op: 'delete',
-        key: { partition: functionsOf(region), sort: name },
+        key: functionKey({ region, name }),
         expect: function_.version,
       },
       { op: 'delete', key: policyKey(region, name) },

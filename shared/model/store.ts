@@ -59,10 +59,19 @@ export interface ConnectionStore {
 
 /** Large immutable values by the hash of their content, compressed and in parts. */
 export interface BlobStore {
-  /** Lower-case hex SHA-256 of the bytes. Storing the same bytes again is cheap and no error. */
-  put(bytes: Uint8Array): Promise<string>;
+  /**
+   * Lower-case hex SHA-256 of the bytes. Storing the same bytes again is cheap and no error. `owner` is the record that
+   * will have the hash in its value: the blob stays for as long as it has.
+   */
+  put(bytes: Uint8Array, owner: ResourceKey): Promise<string>;
   get(hash: string): Promise<Buffer | undefined>;
+  /** At once, whoever names it: for contents that nobody else can have. */
   delete(hash: string): Promise<void>;
+  /**
+   * Deletes what was last put more than `graceMs` ago and is named by none of its owners; answers how many. Several
+   * nodes may sweep at once, and put the same bytes meanwhile, if a put's owner names it within `graceMs`.
+   */
+  sweep(graceMs: number): Promise<number>;
 }
 
 /** A node that is, or was, running on this data. */

@@ -24,7 +24,7 @@ const LOADS_AT_ONCE = 16;
 export interface DomainOptions {
   readonly store: ResourceStore;
   /** Has the truststores. */
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, 'get'>;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -60,7 +60,7 @@ interface Domain {
  */
 export class CustomDomains implements ClientTrust {
   readonly #store: ResourceStore;
-  readonly #blobs: BlobStore;
+  readonly #blobs: Pick<BlobStore, 'get'>;
   readonly #logger: Logger;
   readonly #follower: Follower<DomainChanged>;
   readonly #lanes = new Lanes();

@@ -19,7 +19,7 @@ export const STAGE_CHANGED = 'stage.changed';
 /** What the source is made of. */
 export interface StageSourceOptions {
   readonly store: ResourceStore;
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, 'get'>;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,5 +1,5 @@
 // A node's own copies of blobs by hash, so that code and snapshots are fetched once.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '#shared/runtime/logger.ts';
 
@@ -40,6 +40,33 @@ export class BlobFolder {
   /** Forgets the copy. */
   async remove(hash: string): Promise<void> {
     await this.#drop(this.#file(hash), hash);
+  }
+
+  /** Forgets copies older than `graceMs` of which `isThere` says that the store has lost them, and what writes left. */
+  async sweep(graceMs: number, isThere: (hash: string) => Promise<boolean>): Promise<void> {
+    const cutoff = Date.now() - graceMs;
+    for (const name of await this.#names()) {
+      if ((await this.#changedAt(name)) > cutoff) continue;
+      if (name.includes('.') || !(await isThere(name))) await this.remove(name);
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.#path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#report('list', '', error);
+      return [];
+    }
+  }
+
+  async #changedAt(name: string): Promise<number> {
+    try {
+      return (await stat(this.#file(name))).mtimeMs;
+    } catch (error) {
+      this.#report('look at', name, error);
+      return Infinity;
+    }
   }
 
   async #drop(file: string, hash: string): Promise<void> {

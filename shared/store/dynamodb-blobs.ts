@@ -3,33 +3,58 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { StoreUnavailableError } from '#shared/exchange/errors.ts';
-import type { BlobStore } from '#shared/model/store.ts';
+import type { BlobStore, ResourceKey } from '#shared/model/store.ts';
+import { newRequestId } from '#shared/runtime/ids.ts';
 import type { BlobFolder } from './blob-folder.ts';
+import type { BlobOwners, UnusedBlob } from './blob-owners.ts';
 import { BATCH_ITEMS, writeTexts } from './dynamodb-batch.ts';
 import type { DynamoDbConnection } from './dynamodb-client.ts';
 
 /** Attributes of a blob's items as the wire has them; `B` is base64. */
 type Item = Readonly<Record<string, { readonly [kind in 'S' | 'N' | 'B']?: string }>>;
 
+/** What makes the parts of one upload whole. */
+interface Head {
+  /** Names the upload: parts of another one are none of this blob's. */
+  readonly upload: string;
+  readonly parts: number;
+  /** A sweep is about to delete it: who puts the same bytes uploads them anew. */
+  readonly doomed: boolean;
+}
+
 /** DynamoDB items end at 400 KB; a part stays well below. */
 const PART_BYTES = 300 * 1024;
 const HEAD = 'head';
+const PART = 'part#';
 
-/** `BlobStore` in the resource table (partition `blob#{hash}`), with a copy of what was used in `folder`. */
+/** What the blobs stand on. */
+export interface DynamoDbBlobOptions {
+  readonly table: string;
+  readonly owners: BlobOwners;
+  /** Keeps a copy of what was used. */
+  readonly folder: BlobFolder | undefined;
+}
+
+/** `BlobStore` in the resource table (partition `blob#{hash}`). */
 export class DynamoDbBlobStore implements BlobStore {
   readonly #connection: DynamoDbConnection;
   readonly #table: string;
+  readonly #owners: BlobOwners;
   readonly #folder: BlobFolder | undefined;
 
-  constructor(connection: DynamoDbConnection, table: string, folder?: BlobFolder) {
+  constructor(connection: DynamoDbConnection, { table, owners, folder }: DynamoDbBlobOptions) {
     this.#connection = connection;
     this.#table = table;
+    this.#owners = owners;
     this.#folder = folder;
   }
 
-  async put(bytes: Uint8Array): Promise<string> {
+  /** The note comes before the look at the head, as a sweep dooms the head before it looks at the notes again. */
+  async put(bytes: Uint8Array, owner: ResourceKey): Promise<string> {
     const hash = hashOf(bytes);
-    if ((await this.#head(hash)) === undefined) await this.#upload(hash, bytes);
+    await this.#owners.note(hash, owner);
+    const head = await this.#head(hash);
+    if (head === undefined || head.doomed) await this.#upload(hash, bytes);
     await this.#folder?.write(hash, bytes);
     return hash;
   }
@@ -44,53 +69,116 @@ export class DynamoDbBlobStore implements BlobStore {
 
   /** The head goes first, so that half a blob is never taken for a whole one. */
   async delete(hash: string): Promise<void> {
-    const parts = await this.#head(hash);
     await this.#folder?.remove(hash);
-    if (parts === undefined) return;
     await this.#write([{ DeleteRequest: { Key: itemKey(hash, HEAD) } }]);
-    const names = Array.from({ length: parts }, (_, at) => partName(at));
-    await this.#write(names.map((name) => ({ DeleteRequest: { Key: itemKey(hash, name) } })));
+    await this.#deleteParts(hash, await this.#partNames(hash));
+  }
+
+  async sweep(graceMs: number): Promise<number> {
+    let count = 0;
+    for await (const unused of this.#owners.unused(graceMs)) {
+      if (await this.#sweepOne(unused)) count++;
+    }
+    await this.#folder?.sweep(graceMs, async (hash) => (await this.#head(hash)) !== undefined);
+    return count;
+  }
+
+  /** Whoever puts the same bytes meanwhile sees a doomed head and uploads anew, or is seen by its note. */
+  async #sweepOne(unused: UnusedBlob): Promise<boolean> {
+    const { hash, notes } = unused;
+    const names = await this.#partNames(hash);
+    const head = await this.#head(hash);
+    if (head !== undefined && !(await this.#replaceHead(hash, head, true))) return false;
+    if (!(await this.#owners.isUnchanged(unused))) {
+      if (head !== undefined) await this.#replaceHead(hash, head, false);
+      return false;
+    }
+    if (head !== undefined) await this.#deleteHead(hash, head);
+    await this.#deleteParts(hash, names);
+    await this.#folder?.remove(hash);
+    await this.#owners.forget(notes);
+    return true;
+  }
+
+  /** Dooms or pardons a head; false when another upload has taken its place. */
+  #replaceHead(hash: string, head: Head, doomed: boolean): Promise<boolean> {
+    const Item = headItem(hash, { ...head, doomed });
+    return this.#ifSame('PutItem', head, { Item });
+  }
+
+  #deleteHead(hash: string, head: Head): Promise<boolean> {
+    return this.#ifSame('DeleteItem', head, { Key: itemKey(hash, HEAD) });
+  }
+
+  async #ifSame(operation: string, { upload }: Head, input: object): Promise<boolean> {
+    try {
+      await this.#connection.ask(
+        operation,
+        {
+          ...{ TableName: this.#table, ...input },
+          ConditionExpression: '#u = :u',
+          ExpressionAttributeNames: { '#u': 'upload' },
+          ExpressionAttributeValues: { ':u': { S: upload } },
+        },
+        ['ConditionalCheckFailedException'],
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return false;
+    }
+  }
+
+  #deleteParts(hash: string, names: readonly string[]): Promise<void> {
+    return this.#write(names.map((name) => ({ DeleteRequest: { Key: itemKey(hash, name) } })));
   }
 
   async #upload(hash: string, bytes: Uint8Array): Promise<void> {
     const packed = await promisify(gzip)(bytes);
+    const upload = newRequestId();
     const parts = Math.ceil(packed.length / PART_BYTES);
     const requests = Array.from({ length: parts }, (_, at) => {
       const part = packed.subarray(at * PART_BYTES, (at + 1) * PART_BYTES);
       return {
         PutRequest: {
-          Item: { ...itemKey(hash, partName(at)), bytes: { B: part.toString('base64') } },
+          Item: { ...itemKey(hash, partName(upload, at)), bytes: { B: part.toString('base64') } },
         },
       };
     });
     await this.#write(requests);
-    const head = {
-      ...itemKey(hash, HEAD),
-      parts: { N: String(parts) },
-      size: { N: String(bytes.length) },
-    };
-    await this.#connection.ask('PutItem', { TableName: this.#table, Item: head });
+    const Item = headItem(hash, { upload, parts, doomed: false });
+    await this.#connection.ask('PutItem', { TableName: this.#table, Item });
   }
 
   async #download(hash: string): Promise<Buffer | undefined> {
-    const count = await this.#head(hash);
-    if (count === undefined) return undefined;
-    const parts = await this.#parts(hash);
-    if (parts.length !== count) throw damaged(hash, `${parts.length} of ${count} parts`);
+    const head = await this.#head(hash);
+    if (head === undefined) return undefined;
+    const items = await this.#parts(hash, head.upload);
+    const parts = items.map(({ bytes }) => Buffer.from(bytes?.B ?? '', 'base64'));
+    if (parts.length !== head.parts) throw damaged(hash, `${parts.length} of ${head.parts} parts`);
     const bytes = await unpack(hash, Buffer.concat(parts));
     if (hashOf(bytes) !== hash) throw damaged(hash, 'other content');
     return bytes;
   }
 
-  /** Number of parts of a whole blob. */
-  async #head(hash: string): Promise<number | undefined> {
+  /** Of a whole blob only. */
+  async #head(hash: string): Promise<Head | undefined> {
     const input = { TableName: this.#table, Key: itemKey(hash, HEAD), ConsistentRead: true };
     const { Item: item } = await this.#connection.ask<{ readonly Item?: Item }>('GetItem', input);
-    return item === undefined ? undefined : Number(item['parts']?.N);
+    if (item === undefined) return undefined;
+    const { upload, parts, doomed } = item;
+    return { upload: upload?.S ?? '', parts: Number(parts?.N), doomed: doomed !== undefined };
   }
 
-  async #parts(hash: string): Promise<Buffer[]> {
-    const parts: Buffer[] = [];
+  /** Of all uploads, whole or not. */
+  async #partNames(hash: string): Promise<string[]> {
+    return (await this.#parts(hash)).map(({ sort }) => sort?.S ?? '');
+  }
+
+  /** The parts of one upload; without one the names of all. */
+  async #parts(hash: string, upload?: string): Promise<Item[]> {
+    const parts: Item[] = [];
+    const prefix = upload === undefined ? PART : partsPrefix(upload);
     let start: Item | undefined;
     do {
       const page: Page = await this.#connection.ask('Query', {
@@ -98,10 +186,11 @@ export class DynamoDbBlobStore implements BlobStore {
         ConsistentRead: true,
         KeyConditionExpression: '#p = :p AND begins_with(#s, :part)',
         ExpressionAttributeNames: { '#p': 'partition', '#s': 'sort' },
-        ExpressionAttributeValues: { ':p': { S: partitionOf(hash) }, ':part': { S: 'part#' } },
+        ExpressionAttributeValues: { ':p': { S: partitionOf(hash) }, ':part': { S: prefix } },
+        ...(upload === undefined ? { ProjectionExpression: '#s' } : {}),
         ...(start === undefined ? {} : { ExclusiveStartKey: start }),
       });
-      for (const { bytes } of page.Items ?? []) parts.push(Buffer.from(bytes?.B ?? '', 'base64'));
+      parts.push(...(page.Items ?? []));
       start = page.LastEvaluatedKey;
     } while (start !== undefined);
     return parts;
@@ -132,9 +221,21 @@ function itemKey(hash: string, sort: string): Item {
   return { partition: { S: partitionOf(hash) }, sort: { S: sort } };
 }
 
+function headItem(hash: string, { upload, parts, doomed }: Head): Item {
+  return {
+    ...itemKey(hash, HEAD),
+    ...{ upload: { S: upload }, parts: { N: String(parts) } },
+    ...(doomed && { doomed: { S: 'yes' } }),
+  };
+}
+
+function partsPrefix(upload: string): string {
+  return `${PART}${upload}#`;
+}
+
 /** Part names sort as their numbers do, up to 2.9 GB. */
-function partName(at: number): string {
-  return `part#${String(at).padStart(4, '0')}`;
+function partName(upload: string, at: number): string {
+  return `${partsPrefix(upload)}${String(at).padStart(4, '0')}`;
 }
 
 async function unpack(hash: string, packed: Buffer): Promise<Buffer> {

@@ -5,6 +5,7 @@ import type { Service } from '#shared/model/services.ts';
 import type { BlobStore, ConnectionStore, ResourceStore } from '#shared/model/store.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { BlobFolder } from './blob-folder.ts';
+import { BlobOwners } from './blob-owners.ts';
 import { DynamoDbBlobStore } from './dynamodb-blobs.ts';
 import { DynamoDbConnection, type DynamoDbAddress } from './dynamodb-client.ts';
 import { DynamoDbConnectionStore } from './dynamodb-connections.ts';
@@ -43,7 +44,12 @@ export class DynamoDbStore implements Service {
     const folder = blobFolder === undefined ? undefined : new BlobFolder(blobFolder, logger);
     this.resources = new DynamoDbResourceStore(this.#connection, tables.resources);
     this.connections = new DynamoDbConnectionStore(this.#connection, tables.connections);
-    this.blobs = new DynamoDbBlobStore(this.#connection, tables.resources, folder);
+    const owners = new BlobOwners(this.resources);
+    this.blobs = new DynamoDbBlobStore(this.#connection, {
+      table: tables.resources,
+      owners,
+      folder,
+    });
   }
 
   /** Why the store is not ready, for `/readyz`; `undefined` when it is. */

@@ -171,5 +171,17 @@ export const accountKey = (region: string): ResourceKey => ({
   sort: region,
 });
 
+/** Partition of the notes of who names which blob; sort keys are `{hash}#{note}`. */
+export const BLOB_OWNERS = 'blob-owners';
+
+/** A note of who names a blob. */
+export const blobOwnerKey = (hash: string, note: string): ResourceKey => ({
+  partition: BLOB_OWNERS,
+  sort: `${hash}#${note}`,
+});
+
+/** Written by the node that sweeps blobs next; value `{ at }`, epoch milliseconds. */
+export const SWEEP_KEY: ResourceKey = { partition: 'chores', sort: 'blob-sweep' };
+
 /** Partition of node leases; sort key is the node id. */
 export const NODES = 'nodes';

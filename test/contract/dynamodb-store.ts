@@ -31,5 +31,9 @@ export function dynamoDbStoreContract(begin: () => Promise<Backend>): void {
 
   describe('resources', () => resourceStoreContract(() => store.resources));
   describe('connections', () => connectionStoreContract(() => store.connections));
-  describe('blobs', () => blobStoreContract(() => store.blobs));
+  describe('blobs', () =>
+    blobStoreContract(
+      () => store.blobs,
+      () => store.resources,
+    ));
 }

@@ -11,8 +11,12 @@ import { resourceStoreContract } from './resource-store.ts';
 
 const resources = new MemoryResourceStore();
 const connections = new MemoryConnectionStore();
-const blobs = new MemoryBlobStore();
+const blobs = new MemoryBlobStore(resources);
 
 describe('resources', () => resourceStoreContract(() => resources));
 describe('connections', () => connectionStoreContract(() => connections));
-describe('blobs', () => blobStoreContract(() => blobs));
+describe('blobs', () =>
+  blobStoreContract(
+    () => blobs,
+    () => resources,
+  ));

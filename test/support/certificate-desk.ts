@@ -71,7 +71,7 @@ export class CertificateDesk {
     this.#time = time;
     this.folder = folder;
     this.store = beside?.store ?? new MemoryResourceStore();
-    this.blobs = beside?.blobs ?? new MemoryBlobStore();
+    this.blobs = beside?.blobs ?? new MemoryBlobStore(this.store);
     this.hub = beside?.hub ?? new MemoryHub();
     const options = {
       ...{ store: this.store, blobs: this.blobs, clock: this.clock, files, ...parts },

@@ -80,7 +80,7 @@ export class ControlDesk {
 
   constructor({ limits = {}, beside, wrap = (store) => store, ...more }: DeskOptions = {}) {
     this.store = beside?.store ?? new MemoryResourceStore();
-    this.blobs = beside?.blobs ?? new MemoryBlobStore();
+    this.blobs = beside?.blobs ?? new MemoryBlobStore(this.store);
     this.hub = beside?.hub ?? new MemoryHub();
     const bus = more.bus ?? new MemoryBus(this.hub, silentLogger);
     void bus.subscribe('stage.changed', (message) => {

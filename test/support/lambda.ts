@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
+import { functionKey } from '#services/lambda/functions.ts';
 import type { FunctionRecord } from '#services/lambda/function-record.ts';
 import type { FunctionLogLine } from '#services/lambda/log.ts';
 import { LambdaService } from '#services/lambda/service.ts';
@@ -109,7 +110,7 @@ export async function startLambda(
     const zip = zipOf(files);
     const record = functionRecord({
       ...values,
-      CodeHash: await service.code.put(zip),
+      CodeHash: await service.code.put(zip, functionKey({ region: REGION, name: 'any' })),
       CodeSize: zip.length,
     });
     const { FunctionName: name } = record;

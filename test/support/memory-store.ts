@@ -11,6 +11,7 @@ import type {
   StoredResource,
   Write,
 } from '#shared/model/store.ts';
+import { BlobOwners } from '#shared/store/blob-owners.ts';
 import { encodeWrites } from '#shared/store/writes.ts';
 
 interface Row {
@@ -93,12 +94,20 @@ export class MemoryConnectionStore implements ConnectionStore {
   }
 }
 
-/** Blobs in a map. */
+const NOBODY: ResourceKey = { partition: 'nobody', sort: 'nothing' };
+
+/** Blobs in a map; owners are looked for in `resources`. */
 export class MemoryBlobStore implements BlobStore {
   readonly #blobs = new Map<string, Buffer>();
+  readonly #owners: BlobOwners;
 
-  async put(bytes: Uint8Array): Promise<string> {
+  constructor(resources: ResourceStore = new MemoryResourceStore(), now?: () => number) {
+    this.#owners = new BlobOwners(resources, now);
+  }
+
+  async put(bytes: Uint8Array, owner: ResourceKey = NOBODY): Promise<string> {
     const hash = createHash('sha256').update(bytes).digest('hex');
+    await this.#owners.note(hash, owner);
     this.#blobs.set(hash, Buffer.from(bytes));
     return hash;
   }
@@ -110,6 +119,19 @@ export class MemoryBlobStore implements BlobStore {
 
   async delete(hash: string): Promise<void> {
     this.#blobs.delete(hash);
+  }
+
+  async sweep(graceMs: number): Promise<number> {
+    let count = 0;
+    for await (const unused of this.#owners.unused(graceMs)) {
+      const bytes = this.#blobs.get(unused.hash);
+      this.#blobs.delete(unused.hash);
+      if (await this.#owners.isUnchanged(unused)) {
+        await this.#owners.forget(unused.notes);
+        count++;
+      } else if (bytes !== undefined) this.#blobs.set(unused.hash, bytes);
+    }
+    return count;
   }
 }
 

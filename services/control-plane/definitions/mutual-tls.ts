@@ -2,6 +2,7 @@
 import type { ControlContext } from '#shared/model/control.ts';
 import type { MutualTlsRecord } from '#shared/model/records.ts';
 import { ObjectError, type FoundObject, type ObjectAddress } from '#shared/integration/objects.ts';
+import { domainsOf } from '#shared/store/keys.ts';
 import { checkTruststore } from '../constraints/truststore.ts';
 import type { ControlDeps } from '../deps.ts';
 import { badRequest } from '../faults.ts';
@@ -21,7 +22,15 @@ const S3_URI = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.{1,1024})$/s;
 export async function mutualTlsOf(
   deps: ControlDeps,
   context: ControlContext,
-  { input, old }: { readonly input: MutualTlsInput | undefined; readonly old?: MutualTlsRecord },
+  {
+    domainName,
+    input,
+    old,
+  }: {
+    readonly domainName: string;
+    readonly input: MutualTlsInput | undefined;
+    readonly old?: MutualTlsRecord;
+  },
 ): Promise<MutualTlsRecord | undefined> {
   if (input === undefined) return old;
   const uri = input.TruststoreUri ?? old?.TruststoreUri ?? '';
@@ -39,7 +48,10 @@ export async function mutualTlsOf(
     TruststoreUri: uri,
     ...(version === '' ? {} : { TruststoreVersion: version }),
     TruststoreWarnings: warnings,
-    Truststore: await deps.blobs.put(found.bytes),
+    Truststore: await deps.blobs.put(found.bytes, {
+      partition: domainsOf(context.region),
+      sort: domainName,
+    }),
     ...(found.version === undefined ? {} : { ReadVersion: found.version }),
   };
 }

@@ -2,6 +2,7 @@
 import type { ControlContext } from '#shared/model/control.ts';
 import type { ApiRecord, DeploymentRecord, StageRecord } from '#shared/model/records.ts';
 import type { LiveStage, Snapshot } from '#shared/model/snapshot.ts';
+import { partKey } from '#shared/store/keys.ts';
 import { newResourceId } from '#shared/runtime/ids.ts';
 import { collectSnapshot, encodeSnapshot } from '#shared/stage/snapshot.ts';
 import type { Edit } from '../definitions/api-edits.ts';
@@ -45,7 +46,10 @@ export const freeze = (deps: ControlDeps, api: ApiRecord): Promise<Snapshot> =>
 export async function deployment(plan: DeployPlan): Promise<Edit<DeploymentRecord>> {
   const { deps, api } = plan;
   const id = newResourceId(DEPLOYMENT_ID_LENGTH);
-  const hash = await deps.blobs.put(encodeSnapshot(plan.snapshot));
+  const hash = await deps.blobs.put(
+    encodeSnapshot(plan.snapshot),
+    partKey(api.ApiId, 'deployment', id),
+  );
   const outcomes = plan.stages.map((stage) => tried(plan, stage, id));
   const record = deploymentRecord(plan, { id, hash, flaw: flawOfAll(plan, outcomes) });
   const lives = await Promise.all(outcomes.map((outcome) => pointed(plan, outcome, { id, hash })));

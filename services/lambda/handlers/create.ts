@@ -34,7 +34,7 @@ export function createHandlers(
       };
       // Before the code is stored: a refused function leaves nothing behind.
       const record = newRecord(given, input, deps.now());
-      const created = { ...record, ...(await storeCode(deps, input.Code)) };
+      const created = { ...record, ...(await storeCode(deps, input.Code, ref)) };
       await deps.functions.put(created, 0).catch(alreadyThere(ref.name));
       return configurationOf(created, context.accountId, CREATING);
     },

@@ -27,7 +27,7 @@ export function updateHandlers(
           return configurationOf(stored.record, context.accountId, SETTLED);
         const record: FunctionRecord = {
           ...stored.record,
-          ...(await storeCode(deps, input)),
+          ...(await storeCode(deps, input, ref)),
           Architectures: input.Architectures ?? stored.record.Architectures,
           LastModified: deps.now(),
           RevisionId: randomUUID(),

@@ -3,6 +3,7 @@ import { ArchiveError, readArchive } from '../archive.ts';
 import type { HandlerDeps } from '../deps.ts';
 import { invalidParameter, notImplemented } from '../faults.ts';
 import type { FunctionRecord } from '../function-record.ts';
+import { functionKey, type FunctionName } from '../functions.ts';
 import type { LambdaInput } from '../model.ts';
 
 /** Where code may come from. */
@@ -12,9 +13,10 @@ export type CodeInput = LambdaInput<'CreateFunction'>['Code'];
 export async function storeCode(
   deps: HandlerDeps,
   code: CodeInput,
+  of: FunctionName,
 ): Promise<Pick<FunctionRecord, 'CodeHash' | 'CodeSize'>> {
   const zip = checkedZip(code);
-  return { CodeHash: await deps.code.put(zip), CodeSize: zip.length };
+  return { CodeHash: await deps.code.put(zip, functionKey(of)), CodeSize: zip.length };
 }
 
 /** The zip of `code`; throws what AWS answers to what is no usable one. */

@@ -265,18 +265,23 @@ test('options of a requested certificate', async () => {
 test('a chain that is too long for a record lies in the blob store, and goes with its certificate', async () => {
   const { certificates } = desk.service.deps;
   const chain = root.cert.repeat(200);
-  const { ChainBlob = '' } = await certificates.chainMembers(chain);
-  expect(ChainBlob).toMatch(/^[0-9a-f]{64}$/);
   const [one, two] = [await desk.import(own, { chain: root.cert }), await desk.request('a.b.com')];
   for (const arn of [one, two]) {
     const name = { region: REGION, id: arn.slice(-36) };
-    await certificates.edit(name, async ({ Chain: _, ...record }) => ({ ...record, ChainBlob }));
+    const members = await certificates.chainMembers(name, chain);
+    await certificates.edit(name, async ({ Chain: _, ...record }) => ({ ...record, ...members }));
   }
+  const name = { region: REGION, id: one.slice(-36) };
+  const { ChainBlob = '' } = (await certificates.get(name))?.value ?? {};
+  expect(ChainBlob).toMatch(/^[0-9a-f]{64}$/);
   expect(await desk.call('GetCertificate', { CertificateArn: one })).toMatchObject({
     CertificateChain: chain,
   });
+  const atOnceMs = -60_000;
   await desk.call('DeleteCertificate', { CertificateArn: one });
+  await desk.blobs.sweep(atOnceMs);
   expect(await desk.blobs.get(ChainBlob)).toBeDefined();
   await desk.call('DeleteCertificate', { CertificateArn: two });
+  await desk.blobs.sweep(atOnceMs);
   expect(await desk.blobs.get(ChainBlob)).toBeUndefined();
 });

@@ -24,7 +24,10 @@ async function unpacked(archive: Buffer): Promise<{ root: string; folder: string
   onTestFinished(() => rm(root, { recursive: true }));
   const store = new CodeStore(root, new MemoryBlobStore());
   await store.start();
-  return { root, folder: await store.folder(await store.put(archive)) };
+  return {
+    root,
+    folder: await store.folder(await store.put(archive, { partition: 'test', sort: 'owner' })),
+  };
 }
 
 describe('what is unpacked', () => {

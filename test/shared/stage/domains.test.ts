@@ -170,8 +170,6 @@ test('while the blob store is away nobody is let in; then the truststore is load
   const hash = await blobs.put(Buffer.from(cert));
   let away = true;
   const failing = {
-    put: (bytes: Uint8Array) => blobs.put(bytes),
-    delete: (gone: string) => blobs.delete(gone),
     get: (wanted: string) => (away ? Promise.reject(new Error('away')) : blobs.get(wanted)),
   };
   const other = new CustomDomains({ store, blobs: failing, bus, clock, logger: silentLogger });

@@ -4,6 +4,7 @@ import {
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
+  type AttributeValue,
 } from '@aws-sdk/client-dynamodb';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ const PATIENT = { timeout: 8_000 };
 
 let backend: EmbeddedBackend;
 let client: DynamoDBClient;
+const OWNER = { partition: 'test', sort: 'owner' };
 let prefixes = 0;
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 const stores: DynamoDbStore[] = [];
@@ -138,15 +140,16 @@ test('a blob that is damaged is not handed out', async () => {
   const tablePrefix = `t${prefixes++}`;
   const store = make({ tablePrefix });
   await store.start();
-  const hash = await store.blobs.put(randomBytes(1000));
-  const other = await store.blobs.put(randomBytes(1000));
+  const hash = await store.blobs.put(randomBytes(1000), OWNER);
+  const other = await store.blobs.put(randomBytes(1000), OWNER);
   const TableName = `${tablePrefix}-resources`;
   const { Items = [] } = await client.send(new ScanCommand({ TableName }));
   const partOf = (blob: string) =>
     Items.find(
       ({ partition, sort }) => partition?.S === `blob#${blob}` && sort?.S?.startsWith('part'),
     );
-  const Item = { ...partOf(other), partition: { S: `blob#${hash}` } };
+  const { partition, sort } = partOf(hash) ?? {};
+  const Item = { ...partOf(other), partition, sort } as Record<string, AttributeValue>;
   await client.send(new PutItemCommand({ TableName, Item }));
   await expect(store.blobs.get(hash)).rejects.toThrow(StoreUnavailableError);
   const noGzip = { ...Item, bytes: { B: Buffer.from('nothing') } };
@@ -160,7 +163,7 @@ test('a node’s own copy serves without the store, and is fetched again when it
     const store = make({ blobFolder });
     await store.start();
     const bytes = randomBytes(5000);
-    const hash = await store.blobs.put(bytes);
+    const hash = await store.blobs.put(bytes, OWNER);
     expect(readdirSync(blobFolder)).toEqual([hash]);
     writeFileSync(join(blobFolder, hash), 'damaged');
     expect((await store.blobs.get(hash))?.equals(bytes)).toBe(true);
@@ -175,5 +178,22 @@ test('a folder for copies that cannot be used costs nothing but the copies', asy
   const store = make({ blobFolder: join(import.meta.filename, 'below-a-file') });
   await store.start();
   const bytes = randomBytes(100);
-  expect((await store.blobs.get(await store.blobs.put(bytes)))?.equals(bytes)).toBe(true);
+  expect((await store.blobs.get(await store.blobs.put(bytes, OWNER)))?.equals(bytes)).toBe(true);
+});
+
+test('copies of what the store has lost are swept, and what writes left; others stay', async () => {
+  const blobFolder = mkdtempSync(join(tmpdir(), 'postern-blobs-'));
+  try {
+    const store = make({ blobFolder });
+    await store.start();
+    const kept = await store.blobs.put(randomBytes(100), OWNER);
+    await store.resources.commit([{ op: 'put', key: OWNER, value: { kept } }]);
+    for (const name of ['0'.repeat(64), `${kept}.17-1`]) writeFileSync(join(blobFolder, name), 'x');
+    await store.blobs.sweep(60_000);
+    expect(readdirSync(blobFolder)).toHaveLength(3);
+    await store.blobs.sweep(-60_000);
+    expect(readdirSync(blobFolder)).toEqual([kept]);
+  } finally {
+    rmSync(blobFolder, { recursive: true });
+  }
 });

@@ -1,19 +1,8 @@
 // Removing an api: first what makes it visible, in one commit, then its parts.
 import type { ControlContext } from '#shared/model/control.ts';
-import type {
-  ApiMappingRecord,
-  DeploymentRecord,
-  DomainNameRecord,
-} from '#shared/model/records.ts';
+import type { ApiMappingRecord, DomainNameRecord } from '#shared/model/records.ts';
 import type { Write } from '#shared/model/store.ts';
-import {
-  apiIdKey,
-  domainsOf,
-  liveStageKey,
-  mappingsOf,
-  partPrefix,
-  partsOf,
-} from '#shared/store/keys.ts';
+import { apiIdKey, domainsOf, liveStageKey, mappingsOf, partsOf } from '#shared/store/keys.ts';
 import { announceStage } from '../../announcements.ts';
 import { allParts, STAGE } from '../../definitions/parts.ts';
 import { leavePlans } from '../../definitions/plan-departure.ts';
@@ -61,16 +50,13 @@ function removeHead(
   });
 }
 
-/** Removes what lies under an api id that nobody has: parts in batches, and the blobs of its deployments. */
-export async function sweepParts({ store, blobs }: ControlDeps, apiId: string): Promise<void> {
+/** Removes the parts that lie under an api id that nobody has; what its deployments have frozen is swept in time. */
+export async function sweepParts({ store }: ControlDeps, apiId: string): Promise<void> {
   const { items } = await store.list<unknown>(partsOf(apiId));
   for (let at = 0; at < items.length; at += BATCH) {
     const batch = items.slice(at, at + BATCH);
     await store.commit(batch.map(({ key }) => ({ op: 'delete', key })));
   }
-  const deployments = items.filter(({ key }) => key.sort.startsWith(partPrefix('deployment')));
-  const hashes = deployments.map(({ value }) => (value as DeploymentRecord).Snapshot);
-  for (const hash of new Set(hashes)) if (hash !== undefined) await blobs.delete(hash);
 }
 
 async function refuseMapped({ store }: ControlDeps, region: string, apiId: string): Promise<void> {

@@ -64,18 +64,15 @@ const updateDeployment: V2Operation<'UpdateDeployment'> = async (plane, input, c
   return deploymentView(record);
 };
 
+/** What it has frozen is swept when nothing names it any more. */
 const deleteDeployment: V2Operation<'DeleteDeployment'> = async (plane, input, context) => {
   const { ApiId: apiId, DeploymentId: id } = input;
   const at = { apiId, ids: [id] };
-  const unused = await plane.edits.edit(context, apiId, async () => {
-    const record = await needPart(plane.deps.store, DEPLOYMENT, at);
+  await plane.edits.edit(context, apiId, async () => {
+    await needPart(plane.deps.store, DEPLOYMENT, at);
     await refuseUsed(plane, apiId, id);
-    return {
-      writes: [deleted(DEPLOYMENT, at)],
-      result: (await isShared(plane, apiId, record)) ? undefined : record.Snapshot,
-    };
+    return { writes: [deleted(DEPLOYMENT, at)], result: undefined };
   });
-  if (unused !== undefined) await plane.deps.blobs.delete(unused);
 };
 
 async function refuseUsed({ deps }: Plane, apiId: string, id: string): Promise<void> {
@@ -83,19 +80,6 @@ async function refuseUsed({ deps }: Plane, apiId: string, id: string): Promise<v
   if (stages.some(({ DeploymentId }) => DeploymentId === id)) {
     throw conflict('Active stages pointing to this deployment must be moved or deleted');
   }
-}
-
-/** Whether another deployment froze the very same definitions. */
-async function isShared(
-  { deps }: Plane,
-  apiId: string,
-  record: DeploymentRecord,
-): Promise<boolean> {
-  const all = await allParts(deps.store, DEPLOYMENT, { apiId });
-  return all.some(
-    ({ DeploymentId, Snapshot }) =>
-      DeploymentId !== record.DeploymentId && Snapshot === record.Snapshot,
-  );
 }
 
 function deploymentView(record: DeploymentRecord): V2Item<'GetDeployments'> {

@@ -37,7 +37,10 @@ const createDomainName: V2Operation<'CreateDomainName'> = async ({ deps }, input
   check('DomainName', input, deps.limits);
   refuseUnbuilt(input);
   const { DomainName: name, MutualTlsAuthentication } = input;
-  const mutualTls = await mutualTlsOf(deps, context, { input: MutualTlsAuthentication });
+  const mutualTls = await mutualTlsOf(deps, context, {
+    domainName: name,
+    input: MutualTlsAuthentication,
+  });
   const record: DomainNameRecord = {
     DomainName: name,
     ApiMappingSelectionExpression: '$request.basepath',
@@ -109,7 +112,11 @@ const updateDomainName: V2Operation<'UpdateDomainName'> = async ({ deps }, input
     const { key, value, version } = await needDomain(deps.store, context, input.DomainName);
     const { MutualTlsAuthentication: old, ...others } = patchedDomain(value, input);
     const { DomainNameConfigurations: configurations, MutualTlsAuthentication: given } = input;
-    const mutualTls = await mutualTlsOf(deps, context, { input: given, ...(old && { old }) });
+    const mutualTls = await mutualTlsOf(deps, context, {
+      domainName: value.DomainName,
+      input: given,
+      ...(old && { old }),
+    });
     const next = { ...others, ...(mutualTls && { MutualTlsAuthentication: mutualTls }) };
     const named = { domainName: value.DomainName, arn: configurations?.[0]?.CertificateArn };
     await deps.store.commit([

@@ -5,6 +5,9 @@ import { StoreUnavailableError } from '#shared/exchange/errors.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { ControlDesk, given } from '../../../support/control-desk.ts';
 
+/** Older than this is what was put before now. */
+const AT_ONCE_MS = -60_000;
+
 /** A desk with an api, one route and a stage `live` on its first deployment. */
 async function deployed() {
   const desk = new ControlDesk();
@@ -134,6 +137,7 @@ test('a deployment in use cannot be deleted; out of use it goes with its snapsho
   await desk.route(apiId, 'later');
   await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
   await remove();
+  await desk.blobs.sweep(AT_ONCE_MS);
   expect(await desk.blobs.get(hash)).toBeUndefined();
   await expect(remove()).rejects.toMatchObject({
     message: `Invalid Deployment identifier specified ${first}`,
@@ -145,6 +149,7 @@ test('a snapshot that two deployments share stays until both are gone', async ()
   const hash = given((await desk.live(apiId, 'live'))?.snapshot);
   await desk.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });
   await desk.call('DeleteDeployment', { ApiId: apiId, DeploymentId: first });
+  await desk.blobs.sweep(AT_ONCE_MS);
   expect(await desk.blobs.get(hash)).toBeDefined();
 });
 
@@ -263,6 +268,7 @@ test('deleting an api removes and announces every stage, its parts and its snaps
   expect(desk.announced.map(({ stageName }) => stageName).sort()).toEqual(['live', 'other']);
   expect(await desk.live(apiId, 'live')).toBeUndefined();
   expect((await desk.store.list(`api#${apiId}`)).items).toEqual([]);
+  await desk.blobs.sweep(AT_ONCE_MS);
   expect(await desk.blobs.get(hash)).toBeUndefined();
   await expect(desk.call('GetStages', { ApiId: apiId })).rejects.toMatchObject({ status: 404 });
 });
