@@ -3,6 +3,7 @@ import { clearLine, createInterface, cursorTo, type Interface } from 'node:readl
 import type { Writable } from 'node:stream';
 import { oneLine, pretty, timeOfDay } from './format.ts';
 import { HISTORY_LINES, readHistory, writeHistory } from './history.ts';
+import { LineReader } from './lines.ts';
 
 /** What the user of a dialogue wants. */
 export interface Wishes {
@@ -44,7 +45,7 @@ export interface DialogueOptions {
 export class PipeDialogue implements Dialogue {
   readonly #streams: Streams;
   readonly #options: DialogueOptions;
-  readonly #lines: Interface;
+  readonly #lines: LineReader;
   /** Read ahead while there was no connection. */
   readonly #held: string[] = [];
   #wishes: Wishes | undefined;
@@ -54,20 +55,21 @@ export class PipeDialogue implements Dialogue {
   constructor(streams: Streams, options: DialogueOptions) {
     this.#streams = streams;
     this.#options = options;
-    this.#lines = createInterface({ input: streams.input, crlfDelay: Infinity });
-    this.#lines.pause();
+    this.#lines = new LineReader(streams.input);
   }
 
   start(wishes: Wishes): void {
     this.#wishes = wishes;
-    this.#lines.on('line', (line) => {
-      if (line === '') return;
-      if (this.#isOpen) wishes.say(line);
-      else this.#held.push(line);
-    });
-    this.#lines.on('close', () => {
-      this.#isDone = true;
-      if (this.#isOpen) wishes.done();
+    this.#lines.start({
+      line: (line) => {
+        if (line === '') return;
+        if (this.#isOpen) wishes.say(line);
+        else this.#held.push(line);
+      },
+      ended: () => {
+        this.#isDone = true;
+        if (this.#isOpen) wishes.done();
+      },
     });
   }
 

@@ -9,11 +9,13 @@ import {
   CreateApiMappingCommand,
   CreateDomainNameCommand,
   DeleteApiMappingCommand,
+  UpdateApiMappingCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openChatter, type Chatter } from '../../support/chatter.ts';
 import { adminClients, clientSettings } from '../../support/clients.ts';
 import { agentForNames } from '../../support/lookup.ts';
+import { mockApi } from '../../support/mock-api.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 
 const API = 'faulty0api';
@@ -165,6 +167,30 @@ test('a custom domain: its certificate, its mapping, its name in the event, and 
   await one.close();
   await gateway.send(new DeleteApiMappingCommand({ DomainName, ApiMappingId }));
   await expect(open(DomainName, '/v1')).rejects.toMatchObject({ status: 403 });
+});
+
+test('a mapping that moves to another api leaves the sockets where they are, up to their end', async () => {
+  const { gateway } = adminClients(node);
+  const other = await mockApi(node, { routes: { $default: {} } });
+  const DomainName = 'move.example.com';
+  const DomainNameConfigurations = [{ CertificateArn: 'arn:aws:acm:::certificate/any' }];
+  await gateway.send(new CreateDomainNameCommand({ DomainName, DomainNameConfigurations }));
+  const { ApiMappingId } = await gateway.send(
+    new CreateApiMappingCommand({ DomainName, ApiId: API, Stage: 'live' }),
+  );
+  const old = await open(DomainName, '/');
+  const { connectionId } = await ask(old);
+  await gateway.send(
+    new UpdateApiMappingCommand({ DomainName, ApiMappingId, ApiId: other.apiId, Stage: 'live' }),
+  );
+  const fresh = await open(DomainName, '/');
+  expect(await ask(fresh)).toEqual({ route: '$default' });
+  expect(await ask(old)).toMatchObject({ connectionId, context: { apiId: API } });
+  await old.close(4001, 'moved');
+  await node.line(({ message }) =>
+    String(message).includes(`ENDED ${String(connectionId)} 4001 moved`),
+  );
+  await fresh.close();
 });
 
 test("names that are nobody's get no certificate of theirs", async () => {

@@ -59,6 +59,16 @@ function converse(kind: 'pipe' | 'terminal', url: string, given: Given = {}) {
 
 const first = (server: SocketServer) => [...server.sockets][0];
 
+test('a line ends at its line feed only, wherever the pipe cuts it', async () => {
+  const server = await startSocketServer();
+  const pipe = converse('pipe', server.url);
+  const text = Buffer.from('{"a":"x\u2028y\u2029é✓"}\r\n\r\nnext\u0085\n😀');
+  for (const byte of text) pipe.input.write(Buffer.from([byte]));
+  pipe.input.end();
+  expect(await pipe.exit).toBe(0);
+  expect(pipe.output()).toBe('{"a":"x\u2028y\u2029é✓"}\nnext\u0085\n😀\n');
+});
+
 test('a pipe’s lines are messages, answers are lines, and it ends by itself', async () => {
   const server = await startSocketServer();
   const pipe = converse('pipe', server.url, { headers: { 'X-A': '1' }, subprotocols: ['v1'] });
