@@ -77,6 +77,7 @@ function functionKey(credentials: Credentials) {
 /** The configured endpoints, over this node's own for what it serves itself. */
 function endpointsOf(config: Config, { dynamodbUrl }: Backends, admin: string) {
   const endpoints: Record<string, string> = {
+    ACM: admin,
     LAMBDA: admin,
     API_GATEWAY: admin,
     APIGATEWAYV2: admin,

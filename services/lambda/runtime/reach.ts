@@ -7,11 +7,15 @@ import type { GatewayAddress } from '../frames.ts';
 type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
 type Options = Readonly<Record<string, unknown>>;
 
-/** Patches `net` (and `tls` where the gateway has none); names for certificates and Host headers stay as they were. */
+/** A name on the gateway's own certificate, which functions trust. */
+const GATEWAY_NAME = 'localhost';
+
+/** Patches `net` and `tls`; Host headers stay as they were. */
 export function installReach(gateway: GatewayAddress): void {
   const isGateway = matcher(gateway);
   patchConnect(gateway, isGateway);
   if (!gateway.tls) patchTls(isGateway);
+  else if (gateway.hosts.length > 0) patchServerName(gateway.hosts);
 }
 
 /** Whether a host name is one of the gateway's. */
@@ -44,6 +48,27 @@ function patchConnect(gateway: GatewayAddress, isGateway: (host: unknown) => boo
     const moved = { ...target, host: gateway.host, port: gateway.port, lookup: undefined };
     return original.call(this, moved, callback);
   };
+}
+
+/**
+ * A custom domain may be served with a certificate that only its clients trust (a company's authority, mkcert's): the
+ * gateway is asked for its own instead, unless the caller brings an authority for it.
+ */
+function patchServerName(hosts: readonly string[]): void {
+  const domains = new Set(hosts.map((host) => host.toLowerCase()));
+  const original = tls.connect as (...args: unknown[]) => tls.TLSSocket;
+  tls.connect = (...args: unknown[]) => {
+    const at = args.findIndex((value) => typeof value === 'object' && value !== null);
+    const target = args[at] as Options | undefined;
+    const host = target?.host ?? args.find((value) => typeof value === 'string');
+    const isDomain = typeof host === 'string' && domains.has(host.toLowerCase());
+    if (!isDomain || target?.ca !== undefined) return original(...args);
+    const asked = { ...target, servername: GATEWAY_NAME };
+    if (target !== undefined) return original(...args.with(at, asked));
+    const plain = args.filter((value) => typeof value !== 'function');
+    return original(...plain, asked, ...args.slice(plain.length));
+  };
+  syncBuiltinESMExports();
 }
 
 /** Gateway without TLS: what would be TLS to it is a plain socket that looks secured to the HTTP clients above it. */

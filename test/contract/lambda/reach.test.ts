@@ -1,13 +1,14 @@
 // What functions reach and see: the gateway under its names, AWS SDK v3 without bringing it, their own environment only.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
-import { createServer } from 'node:https';
+import { createServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openAuthority } from '#services/edge/ca.ts';
 import { matcher } from '#services/lambda/runtime/reach.ts';
+import { rootAuthority } from '../../support/pki.ts';
 import { startLambda, type TestLambda } from '../../support/lambda.ts';
 
 // Processes are started here, on machines that may be busy.
@@ -31,6 +32,22 @@ const HOSTS = [
   'abc123.execute-api.eu-west-1.gateway.example.org',
   'chat.example.net',
 ];
+const DOMAIN = HOSTS.at(-1) ?? '';
+
+/** Every way to hand a host to `tls.connect`; each answers the name on the certificate that it saw. */
+const SOCKETS = `
+const tls = require("tls");
+const seen = (connect) => new Promise((ok) => {
+  const socket = connect(() => { ok(socket.getPeerCertificate().subject.CN); socket.destroy(); });
+  socket.on("error", (error) => ok(error.code));
+});
+exports.handler = async ({ host }) => Promise.all([
+  seen((done) => tls.connect({ host, port: 443, servername: host }, done)),
+  seen((done) => tls.connect({ host, port: 443 }, done)),
+  seen((done) => tls.connect(443, host, done)),
+  seen((done) => tls.connect(443, host, {}, done)),
+  seen((done) => tls.connect({ host, port: 443, servername: host, ca: ["none"] }, done)),
+]);`;
 
 /** Handlers of one GET in the ways that people write it; each answers the parsed body. */
 const CLIENTS: readonly (readonly [name: string, files: Record<string, string>])[] = [
@@ -62,10 +79,12 @@ describe.each([true, false])('gateway with TLS: %s', (tls) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'postern-reach-'));
     const authority = await openAuthority(folder);
-    const leaf = await authority.defaultLeaf(HOSTS);
+    const leaf = await authority.defaultLeaf(['localhost', ...HOSTS.slice(0, -1)]);
     server = tls
       ? createServer({ cert: leaf.cert, key: leaf.key }, answer)
       : createHttpServer(answer);
+    // The custom domain has a certificate of an authority that functions do not know.
+    if (tls) (server as TlsServer).addContext(DOMAIN, await rootAuthority(`CN=${DOMAIN}`));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     lambda = await startLambda({
       gateway: () => ({
@@ -88,6 +107,15 @@ describe.each([true, false])('gateway with TLS: %s', (tls) => {
     server.closeAllConnections();
     server.close();
     await rm(folder, { recursive: true });
+  });
+
+  test.runIf(tls)('a custom domain shows the gateway’s own certificate', async () => {
+    const ref = await lambda.define({ 'index.js': SOCKETS }, { FunctionName: 'seen', Timeout: 10 });
+    const own = 'localhost';
+    expect(await lambda.ask(ref, { host: DOMAIN })).toEqual({
+      error: undefined,
+      answer: [own, own, own, own, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    });
   });
 
   test.each(CLIENTS)('%s reaches it under every name', async (_name, files) => {
