@@ -132,7 +132,7 @@ export class ClientGate implements NamedHandshakes {
     const certificate = socket.getPeerX509Certificate();
     const { servername: serverName, remoteAddress: client } = socket;
     if (certificate === undefined) {
-      logger.info('a client without a certificate was cut off', { serverName, client });
+      logger.debug('a client without a certificate was cut off', { serverName, client });
       socket.destroy();
       return;
     }

@@ -1,5 +1,6 @@
 // AWS::ApiGatewayV2::DomainName and AWS::ApiGatewayV2::ApiMapping.
 import type { gateway } from '../clients.ts';
+import { isObject, type Json } from '../json.ts';
 import { stringIn } from './definition.ts';
 import type { Made, PropertySpec, ResourceContext, ResourceType } from './resource-type.ts';
 import { putTags } from './tags.ts';
@@ -30,11 +31,13 @@ export const DOMAIN_NAME: ResourceType = {
     return madeOf(await context.clients.gateway.getDomainName({ DomainName }), context);
   },
   update: async (properties, { made, changed }, context) => {
-    const { Tags, ...rest } = properties;
+    const { Tags, MutualTlsAuthentication, ...rest } = properties;
     const output = await context.clients.gateway.updateDomainName({
-      // What the template no longer says is off.
-      MutualTlsAuthentication: { TruststoreUri: '' },
       ...rest,
+      // Whoever speaks of a truststore has it read again.
+      ...(changed.has('MutualTlsAuthentication') && {
+        MutualTlsAuthentication: mutualTlsOf(MutualTlsAuthentication),
+      }),
       DomainName: made.ref,
     });
     if (changed.has('Tags')) await putTags(domainArn(made.ref, context), Tags, context);
@@ -44,6 +47,12 @@ export const DOMAIN_NAME: ResourceType = {
     await clients.gateway.deleteDomainName({ DomainName: made.ref });
   },
 };
+
+/** What the template no longer says is off. */
+function mutualTlsOf(given: Json | undefined): gateway.MutualTlsAuthenticationInput {
+  if (!isObject(given)) return { TruststoreUri: '' };
+  return { TruststoreVersion: '', ...(given as gateway.MutualTlsAuthenticationInput) };
+}
 
 function domainArn(name: string, { stack }: ResourceContext): string {
   return `arn:aws:apigateway:${stack.region}::/domainnames/${name}`;

@@ -8,8 +8,11 @@ import {
   BadRequestException,
   type UpdateDomainNameCommandInput,
 } from '@aws-sdk/client-apigatewayv2';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import { Agent } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -41,6 +44,9 @@ export const handler = async ({ methodArn, requestContext: { identity } }) => ({
 });
 `;
 
+const versions = new Map<string, string>();
+const asked: string[] = [];
+let s3: Server;
 let folder: string;
 let node: TestNode;
 let cli: AwsCli;
@@ -56,7 +62,9 @@ beforeAll(async () => {
   client = await root.issue('C=US, O=Duels, CN=client', { serialNumber: '0af1' });
   const expired = await rootAuthority('CN=expired', { from: -9, until: -1 });
   await writeFile(join(folder, 'bundle.pem'), root.cert + expired.cert);
-  node = await startNode({ env: { POSTERN_BUCKETS: `trust=${folder}` } });
+  node = await startNode({
+    env: { POSTERN_BUCKETS: `trust=${folder}`, AWS_ENDPOINT_URL_S3: await startS3() },
+  });
   ({ port } = new URL(node.ready.gateway));
   cli = awsCli(node, folder);
   gateway = new ApiGatewayV2(clientSettings(node));
@@ -82,8 +90,36 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await node.close();
+  s3.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** An S3 with one bucket that keeps versions of `ca.pem`, and what it was asked. */
+async function startS3(): Promise<string> {
+  s3 = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
+    const version = searchParams.get('versionId') ?? 'newest';
+    const body = versions.get(version);
+    asked.push(
+      `${String(request.headers.authorization).split('/').slice(1, 5).join('/')} ${version}`,
+    );
+    if (!pathname.startsWith('/versioned/')) {
+      return void response.writeHead(404).end('<Error><Code>NoSuchBucket</Code></Error>');
+    }
+    if (body === undefined) {
+      return void response.writeHead(404).end('<Error><Code>NoSuchVersion</Code></Error>');
+    }
+    response.writeHead(200, { 'x-amz-version-id': version }).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(s3, 'listening');
+  return `http://127.0.0.1:${(s3.address() as AddressInfo).port}`;
+}
+
+/** A request as `asked` has it. */
+const signedFor = (version: string): RegExp =>
+  new RegExp(
+    `^\\d{8}/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=\\w+ ${version}$`,
+  );
 
 /** An agent that finds every name here, with the client's certificate if one is given. */
 function agentOf(identity?: Identity): Agent {
@@ -114,7 +150,9 @@ test('the SDK makes the domain; what is wrong in the truststore is told', SLOW, 
     DomainName: BY_SDK,
     MutualTlsAuthentication: { TruststoreUri: 's3://elsewhere/x' },
   });
-  await expect(elsewhere).rejects.toThrow(/setting buckets, or set AWS_ENDPOINT_URL_S3/);
+  await expect(elsewhere).rejects.toThrow(
+    'The truststore s3://elsewhere/x cannot be read: the bucket elsewhere does not exist.',
+  );
   const { MutualTlsAuthentication } = await gateway.createDomainName({
     DomainName: BY_SDK,
     MutualTlsAuthentication: { TruststoreUri },
@@ -251,3 +289,28 @@ test(
     await two.close();
   },
 );
+
+test('a truststore from S3: signed, by its version, until another one is named', SLOW, async () => {
+  const DomainName = 's3.mtls.test';
+  const TruststoreUri = 's3://versioned/ca.pem';
+  const next = await rootAuthority('CN=next');
+  versions.set('v1', root.cert).set('newest', next.cert);
+  const { MutualTlsAuthentication } = await gateway.createDomainName({
+    DomainName,
+    MutualTlsAuthentication: { TruststoreUri, TruststoreVersion: 'v1' },
+  });
+  expect(MutualTlsAuthentication).toEqual({ TruststoreUri, TruststoreVersion: 'v1' });
+  await gateway.createApiMapping({ DomainName, ApiId: apiId, Stage: 'live' });
+  await (await open(DomainName, client)).close();
+  const update = (TruststoreVersion: string) =>
+    gateway.updateDomainName({ DomainName, MutualTlsAuthentication: { TruststoreVersion } });
+  await expect(update('v9')).rejects.toThrow('the object ca.pem has no version v9');
+  await (await open(DomainName, client)).close();
+  await update('');
+  await expect(open(DomainName, client)).rejects.toMatchObject({ status: 403 });
+  await (await open(DomainName, await next.issue('CN=new'))).close();
+  const wanted = ['v1', 'v9', 'newest'].map((version): unknown =>
+    expect.stringMatching(signedFor(version)),
+  );
+  expect(asked.slice(-3)).toEqual(wanted);
+});

@@ -326,3 +326,21 @@ test('a client certificate is generated, described, tagged and deleted by its id
     ['deleteClientCertificate', { clientCertificateId: 'c3rt00' }],
   ]);
 });
+
+test('mutual TLS of a domain: sent only when it changes, off when the template has lost it', async () => {
+  const DOMAIN = 'AWS::ApiGatewayV2::DomainName';
+  const domain = { DomainName: 'ws.example.com' };
+  aws.answers.set('createDomainName', domain).set('updateDomainName', domain);
+  const first = { TruststoreUri: 's3://b/k', TruststoreVersion: '1' };
+  const sent = async (before: JsonObject, after: JsonObject): Promise<unknown> => {
+    const [call] = await change(DOMAIN, { ...domain, ...before }, { ...domain, ...after });
+    return (call as [string, JsonObject])[1]['MutualTlsAuthentication'];
+  };
+  const on = { MutualTlsAuthentication: first };
+  expect(await sent(on, { ...on, RoutingMode: 'API_MAPPING_ONLY' })).toBeUndefined();
+  expect(await sent({}, {})).toBeUndefined();
+  expect(await sent(on, {})).toEqual({ TruststoreUri: '' });
+  expect(await sent({}, on)).toEqual(first);
+  const newest = { MutualTlsAuthentication: { TruststoreUri: 's3://b/k' } };
+  expect(await sent(on, newest)).toEqual({ TruststoreUri: 's3://b/k', TruststoreVersion: '' });
+});
