@@ -1,11 +1,13 @@
 // Handshakes that are refused, or whose client or store goes away: every status, and what stays behind.
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { GatewayError, type GatewayErrorType } from '#shared/exchange/errors.ts';
 import type { Authorizer } from '#shared/model/authorizer.ts';
-import type { Route } from '#shared/model/stage.ts';
+import type { Route, WebSocketStage } from '#shared/model/stage.ts';
 import { closed, handshake, opened, RawClient, refused, until } from '../../support/client.ts';
-import { ok, type Behaviour } from '../../support/fake-stage.ts';
+import { fakeKeys } from '../../support/api-keys.ts';
+import { fakeStage, ok, type Behaviour } from '../../support/fake-stage.ts';
 import { startSocketNode, type SocketNode } from '../../support/socket-node.ts';
 
 let node: SocketNode;
@@ -190,6 +192,33 @@ test.each<Row>([
   expect(answer.headers['x-amzn-requestid']).toMatch(/^[A-Za-z0-9_-]{15}=$/);
   expect(node.store.records.size).toBe(0);
   expect(node.disconnects).toEqual([]);
+});
+
+test('of several faults the first of this order is told: rate, identity, API key, parameters, integration', async () => {
+  node = await startSocketNode({ apiKeys: fakeKeys({ good: 'k1' }) });
+  const throttle = { key: 'k', rate: 0, burst: 0 };
+  const route = (admitted: boolean) => ({
+    run: fails('INTEGRATION_FAILURE'),
+    authorizer: authorizer(admitted ? 'me' : undefined),
+    apiKeyRequired: true,
+    requiredParameters: [{ location: 'querystring' as const, name: 'room' }],
+  });
+  const status = async (query = '', headers: Record<string, string> = {}) => {
+    const client = new WebSocket(`${node.url}${query}`, { headers });
+    return (await refused(client)).status;
+  };
+  const stage: WebSocketStage = {
+    ...fakeStage({ $connect: route(false) }),
+    throttles: { connect: throttle },
+  };
+  node.stages.put(stage);
+  expect(await status()).toBe(429);
+  node.stages.put(fakeStage({ $connect: route(false) }));
+  expect(await status()).toBe(401);
+  node.stages.put(fakeStage({ $connect: route(true) }));
+  expect(await status()).toBe(403);
+  expect(await status('', { 'x-api-key': 'good' })).toBe(400);
+  expect(await status('?room=r7', { 'x-api-key': 'good' })).toBe(502);
 });
 
 test('required parameters that are there open', async () => {

@@ -95,6 +95,8 @@ export async function quickUpdate(
   api: ApiRecord,
 ): Promise<Write[]> {
   const { Target, RouteKey, CredentialsArn } = input;
+  // Those of WebSocket APIs say nothing: others have been refused.
+  if (api.ProtocolType === 'WEBSOCKET') return [];
   if ((Target ?? RouteKey ?? CredentialsArn) === undefined) return [];
   const { store } = plane.deps;
   const apiId = api.ApiId;
