@@ -119,6 +119,8 @@ test('files of access logs by the names of their destinations', () => {
 
 test('a limit can be set by name over a profile', () => {
   const { limits, limitsProfile } = readConfig(sources({}, 'limits: {profile: open, idleMs: 5}\n'));
+  const lifted = readConfig(sources({}, 'limits: {profile: aws, idleMs: .inf}\n')).limits;
+  expect([lifted.idleMs, lifted.frameBytes]).toEqual([Infinity, 32_768]);
   expect(limitsProfile).toBe('open');
   expect(limits.idleMs).toBe(5);
   expect(limits.frameBytes).toBe(16_777_216);

@@ -1,4 +1,5 @@
-// The numbers of the two profiles, as AWS's quota pages have them; what enforces each stands behind it.
+// The numbers of the two profiles, as AWS's quota pages have them and as docs/limits.md tells them.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { AWS_LIMITS, OPEN_LIMITS, type Limits } from '#shared/model/limits.ts';
 
@@ -37,4 +38,13 @@ test('profile open lowers nothing', () => {
   for (const [name, number] of Object.entries(AWS_LIMITS)) {
     expect(OPEN_LIMITS[name as keyof Limits], name).toBeGreaterThanOrEqual(number as number);
   }
+});
+
+test('docs/limits.md lists every limit with its numbers', () => {
+  const text = readFileSync(new URL('../../../docs/limits.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `(\w+)` +\| ([\d.inf]+) +\| ([\d.inf]+) +\| \S/gm)];
+  const number = (cell = ''): number => (cell === '.inf' ? Infinity : Number(cell));
+  expect(rows.map(([, name, aws, open]) => [name, number(aws), number(open)])).toEqual(
+    Object.entries(AWS_LIMITS).map(([name, aws]) => [name, aws, OPEN_LIMITS[name as keyof Limits]]),
+  );
 });
