@@ -8,6 +8,7 @@ import {
   SubjectAlternativeNameExtension,
   X509Certificate,
 } from '@peculiar/x509';
+import type { CertificateFacts } from '#shared/model/certificates.ts';
 
 /** AWS: KeyUsage of CertificateDetail, by the flags of RFC 5280, section 4.2.1.3. */
 const KEY_USAGES: readonly (readonly [KeyUsageFlags, string])[] = [
@@ -43,26 +44,18 @@ export function keyAlgorithmOf(key: KeyObject): string {
   return type === 'ec' ? `EC_${details?.namedCurve ?? ''}` : (type ?? 'unknown');
 }
 
-/** DNS names that a certificate is good for: its alternative names, else its common name. */
-export function namesOf(pem: string): string[] {
-  const certificate = new X509Certificate(pem);
-  const alternatives = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
-  const dns = alternatives.filter(({ type }) => type === 'dns').map(({ value }) => value);
-  return dns.length > 0 ? dns : certificate.subjectName.getField('CN');
-}
-
-/** Its common name; `undefined` when it has none. */
-export function commonNameOf(pem: string): string | undefined {
-  return new X509Certificate(pem).subjectName.getField('CN')[0];
-}
-
-/** Members of CertificateDetail that are in the certificate. */
-export function detailsOf(pem: string) {
+/** What is in a certificate, PEM. Throws for one that cannot be read. */
+export function factsOf(pem: string): CertificateFacts {
   const certificate = new X509Certificate(pem);
   const { serialNumber, signatureAlgorithm } = new NodeCertificate(pem);
-  const { issuerName } = certificate;
+  const { issuerName, subjectName } = certificate;
   const [issuer = certificate.issuer] = [...issuerName.getField('O'), ...issuerName.getField('CN')];
+  const alternatives = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  const dns = alternatives.filter(({ type }) => type === 'dns').map(({ value }) => value);
+  const Names = dns.length > 0 ? dns : subjectName.getField('CN');
   return {
+    Names,
+    DomainName: subjectName.getField('CN')[0] ?? Names[0] ?? '',
     Serial: (serialNumber.toLowerCase().match(/../g) ?? []).join(':'),
     Subject: certificate.subject.replaceAll(', ', ','),
     Issuer: issuer,
@@ -71,17 +64,19 @@ export function detailsOf(pem: string) {
   };
 }
 
-/** Usages as CertificateDetail has them. */
-function usagesOf(certificate: X509Certificate) {
+function usagesOf(
+  certificate: X509Certificate,
+): Pick<CertificateFacts, 'KeyUsages' | 'ExtendedKeyUsages'> {
   const flags = certificate.getExtension(KeyUsagesExtension)?.usages;
   const extended = certificate.getExtension(ExtendedKeyUsageExtension)?.usages;
   const named = KEY_USAGES.filter(([flag]) => ((flags ?? 0) & flag) !== 0);
-  const KeyUsages = flags === undefined ? [{ Name: 'ANY' }] : named.map(([, Name]) => ({ Name }));
-  const ExtendedKeyUsages = (extended ?? []).map((OID) => ({
-    Name: EXTENDED_KEY_USAGES[String(OID)] ?? 'CUSTOM',
-    OID: String(OID),
-  }));
-  return { KeyUsages, ExtendedKeyUsages };
+  return {
+    KeyUsages: flags === undefined ? ['ANY'] : named.map(([, name]) => name),
+    ExtendedKeyUsages: (extended ?? []).map((OID) => ({
+      Name: EXTENDED_KEY_USAGES[String(OID)] ?? 'CUSTOM',
+      OID: String(OID),
+    })),
+  };
 }
 
 /** OpenSSL's `sha256WithRSAEncryption`, `ecdsa-with-SHA256` as Certificate Manager writes them. */

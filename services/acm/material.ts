@@ -1,8 +1,9 @@
 // Checks a certificate, its private key and its chain before they are stored (AWS user guide: import-certificate-prerequisites).
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import type { CertificateFacts } from '#shared/model/certificates.ts';
 import { invalid } from './faults.ts';
-import { keyAlgorithmOf } from './facts.ts';
+import { factsOf, keyAlgorithmOf } from './facts.ts';
 import { certificatesOf, pemBlocks } from './pem.ts';
 
 /** What was given, as text. `chain` may be empty. */
@@ -23,6 +24,7 @@ export interface Material {
   /** Epoch milliseconds. */
   readonly notBefore: number;
   readonly notAfter: number;
+  readonly facts: CertificateFacts;
 }
 
 /** What differs between an import by the API and one of files. */
@@ -44,6 +46,8 @@ const KEY_ALGORITHMS = [
   'EC_secp521r1',
 ];
 
+const UNREADABLE = 'Unable to parse certificate. Please ensure the certificate is in PEM format.';
+
 /** Longest chain, in certificates. */
 const LONGEST_CHAIN = 10;
 
@@ -52,7 +56,7 @@ export function checkMaterial(given: GivenMaterial, { now, needsChain }: Materia
   const certificate = onlyCertificate(given.certificate);
   const key = privateKey(given.key);
   const keyAlgorithm = supported(key);
-  if (!certificate.checkPrivateKey(key)) {
+  if (!isPair(certificate, key)) {
     throw invalid('The private key does not match the certificate.');
   }
   checkValidity(certificate, 'certificate', now);
@@ -66,6 +70,7 @@ export function checkMaterial(given: GivenMaterial, { now, needsChain }: Materia
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
+    facts: readFacts(certificate),
   };
   checkServable(material);
   return material;
@@ -79,15 +84,23 @@ export function splitFullChain(text: string): { certificate: string; chain: stri
 
 function onlyCertificate(text: string): X509Certificate {
   const [certificate, another] = parsed(text);
-  if (certificate === undefined) {
-    throw invalid('Unable to parse certificate. Please ensure the certificate is in PEM format.');
-  }
+  if (certificate === undefined) throw invalid(UNREADABLE);
   if (another !== undefined) {
     throw invalid(
       'The certificate field contains more than one certificate. You can specify only one certificate in this field.',
     );
   }
   return certificate;
+}
+
+/** OpenSSL takes more than one reader does. */
+function readFacts(certificate: X509Certificate): CertificateFacts {
+  try {
+    return factsOf(certificate.toString());
+  } catch {
+    // Its reasons are of the encoding and help nobody.
+    throw invalid(UNREADABLE);
+  }
 }
 
 /** None where a block is broken. */
@@ -119,6 +132,15 @@ function supported(key: KeyObject): string {
   const [, bits] = /^RSA_(\d+)$/.exec(algorithm) ?? [];
   if (bits === undefined) throw invalid('The private key is not supported.');
   throw invalid(`The private key length ${bits} is not supported for key algorithm RSA.`);
+}
+
+function isPair(certificate: X509Certificate, key: KeyObject): boolean {
+  try {
+    return certificate.checkPrivateKey(key);
+  } catch {
+    // Keys of two kinds.
+    return false;
+  }
 }
 
 function checkValidity(certificate: X509Certificate, what: string, now: number): void {
@@ -163,13 +185,21 @@ function checkChain(
 }
 
 function signed(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  return certificate.checkIssued(issuer) && verified(certificate, issuer);
+}
+
+/** Whatever keys and signatures there may be: those that this library does not know have signed nothing. */
+function verified(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return certificate.verify(issuer.publicKey);
+  } catch {
+    return false;
+  }
 }
 
 /** Whatever usages it names: such a certificate is its own trust anchor. */
 function selfSigned(certificate: X509Certificate): boolean {
-  const { subject, issuer, publicKey } = certificate;
-  return subject === issuer && certificate.verify(publicKey);
+  return certificate.subject === certificate.issuer && verified(certificate, certificate);
 }
 
 /** What this TLS library would not serve (keys of 1024 bits, SHA-1) is better refused now than at a handshake. */

@@ -1,6 +1,7 @@
 // Certificates become records: what was imported, requested or renewed, with its private key sealed.
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import type {
+  CertificateFacts,
   CertificateIssuer,
   CertificateRecord,
   CertificateTag,
@@ -9,7 +10,7 @@ import type {
 } from '#shared/model/certificates.ts';
 import type { CertificateName } from '#shared/runtime/certificate-arn.ts';
 import type { Certificates } from './certificates.ts';
-import { commonNameOf, keyAlgorithmOf, namesOf } from './facts.ts';
+import { factsOf, keyAlgorithmOf } from './facts.ts';
 import type { Material } from './material.ts';
 import type { KeyVault } from './vault.ts';
 
@@ -40,7 +41,7 @@ export type Beside = Partial<
 /** Members of a record that a new certificate replaces. */
 type Replaced = Pick<
   CertificateRecord,
-  | 'Names'
+  | keyof CertificateFacts
   | 'Certificate'
   | 'Chain'
   | 'ChainBlob'
@@ -58,16 +59,14 @@ export async function importedRecord(
   material: Material,
   of: RecordMakers & { readonly before?: CertificateRecord; readonly beside: Beside },
 ): Promise<CertificateRecord> {
-  const replaced = await replacedMembers(name, material, of);
   return {
     ...without(of.before),
     CertificateId: name.id,
     Region: name.region,
     Type: 'IMPORTED',
-    DomainName: commonNameOf(material.certificate) ?? replaced.Names[0] ?? '',
     CreatedAt: of.before?.CreatedAt ?? of.now(),
     ...of.beside,
-    ...replaced,
+    ...(await replacedMembers(name, material, of)),
   };
 }
 
@@ -82,10 +81,10 @@ export async function issuedRecord(
     CertificateId: name.id,
     Region: name.region,
     Type: 'AMAZON_ISSUED',
-    DomainName: wanted.domainName,
     CreatedAt: of.now(),
     ...of.beside,
     ...(await replacedMembers(name, materialOf(issued), of)),
+    DomainName: wanted.domainName,
     RenewAt: issued.renewAt,
   };
 }
@@ -98,12 +97,9 @@ export async function renewedRecord(
   const { Region: region, CertificateId: id, KeyAlgorithm: algorithm, Names } = before;
   const issued = await of.issuer.issueWith(algorithm as KeyAlgorithm, Names);
   const replaced = await replacedMembers({ region, id }, materialOf(issued), of);
-  return {
-    ...without(before),
-    ...replaced,
-    RenewAt: issued.renewAt,
-    RenewedAt: of.now(),
-  } as CertificateRecord;
+  const { DomainName } = before;
+  const renewed = { DomainName, RenewAt: issued.renewAt, RenewedAt: of.now() };
+  return { ...without(before), ...replaced, ...renewed };
 }
 
 async function replacedMembers(
@@ -112,7 +108,7 @@ async function replacedMembers(
   { certificates, vault, now }: RecordMakers,
 ): Promise<Replaced> {
   return {
-    Names: namesOf(material.certificate),
+    ...material.facts,
     Certificate: material.certificate,
     ...(await certificates.chainMembers(name, material.chain)),
     SealedKey: vault.seal(material.key, name.id),
@@ -125,9 +121,13 @@ async function replacedMembers(
 }
 
 /** A chain that is no more must not stay. */
-function without(before: CertificateRecord | undefined): Partial<CertificateRecord> {
+function without<Before extends CertificateRecord | undefined>(
+  before: Before,
+): Omit<Before, 'Chain' | 'ChainBlob'> {
   const members = Object.entries(before ?? {});
-  return Object.fromEntries(members.filter(([name]) => name !== 'Chain' && name !== 'ChainBlob'));
+  return Object.fromEntries(
+    members.filter(([name]) => name !== 'Chain' && name !== 'ChainBlob'),
+  ) as Omit<Before, 'Chain' | 'ChainBlob'>;
 }
 
 function materialOf({ cert, key, chain }: IssuedCertificate): Material {
@@ -138,5 +138,6 @@ function materialOf({ cert, key, chain }: IssuedCertificate): Material {
     fingerprint: createHash('sha256').update(certificate.raw).digest('hex'),
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
+    facts: factsOf(cert),
   };
 }

@@ -53,11 +53,20 @@ export class KeyVault {
  */
 export async function openVault(folder: string): Promise<KeyVault> {
   const path = join(folder, 'certificates.key');
-  if ((await readOr(path)) === undefined) {
-    await createOnce(path, `${randomBytes(KEY_BYTES).toString('base64')}\n`, 0o600);
-  }
-  const key = Buffer.from((await readOr(path)) ?? '', 'base64');
+  const key = Buffer.from(await keyFile(path), 'base64');
   if (key.length === KEY_BYTES) return new KeyVault(key);
   const message = `${path} is no key of ${KEY_BYTES} bytes in base64; put back the right one, or remove it and import the certificates again`;
   throw new StartError('--ca', message);
+}
+
+async function keyFile(path: string): Promise<string> {
+  try {
+    const found = await readOr(path);
+    if (found !== undefined) return found;
+    await createOnce(path, `${randomBytes(KEY_BYTES).toString('base64')}\n`, 0o600);
+    return (await readOr(path)) ?? '';
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError('--ca', `${path} cannot be used: ${reason}`, { cause });
+  }
 }

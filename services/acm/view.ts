@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import type { CertificateRecord } from '#shared/model/certificates.ts';
 import { statusOf } from './deps.ts';
-import { detailsOf } from './facts.ts';
 import type { AcmOutput } from './model.ts';
 
 type Detail = NonNullable<AcmOutput<'DescribeCertificate'>['Certificate']>;
@@ -31,7 +30,12 @@ export function certificateDetail(record: CertificateRecord, facts: ViewFacts): 
     CertificateArn: arn,
     DomainName: record.DomainName,
     SubjectAlternativeNames: record.Names,
-    ...detailsOf(record.Certificate),
+    Serial: record.Serial,
+    Subject: record.Subject,
+    Issuer: record.Issuer,
+    SignatureAlgorithm: record.SignatureAlgorithm,
+    KeyUsages: record.KeyUsages.map((Name) => ({ Name })),
+    ExtendedKeyUsages: record.ExtendedKeyUsages,
     ...times(record),
     Status: statusOf(record, now),
     KeyAlgorithm: record.KeyAlgorithm,
@@ -60,7 +64,6 @@ export function certificateDetail(record: CertificateRecord, facts: ViewFacts): 
 /** AWS: CertificateSummary. */
 export function certificateSummary(record: CertificateRecord, facts: ViewFacts): Summary {
   const { arn, users, now } = facts;
-  const { KeyUsages, ExtendedKeyUsages } = detailsOf(record.Certificate);
   return {
     CertificateArn: arn,
     DomainName: record.DomainName,
@@ -70,8 +73,8 @@ export function certificateSummary(record: CertificateRecord, facts: ViewFacts):
     Status: statusOf(record, now),
     Type: record.Type,
     KeyAlgorithm: record.KeyAlgorithm,
-    KeyUsages: KeyUsages.map(({ Name }) => Name),
-    ExtendedKeyUsages: ExtendedKeyUsages.map(({ Name }) => Name),
+    KeyUsages: record.KeyUsages,
+    ExtendedKeyUsages: record.ExtendedKeyUsages.map(({ Name }) => Name),
     ExportOption: 'DISABLED',
     InUse: users.length > 0,
     Exported: false,

@@ -54,15 +54,25 @@ export interface CertificateTag {
   readonly Value?: string;
 }
 
+/** What Certificate Manager tells of a certificate's content, in its words. */
+export interface CertificateFacts {
+  /** DNS names that it is good for: its alternative names, or the common name where it has none. */
+  readonly Names: readonly string[];
+  /** As it was asked for; of an imported one its common name, or its first alternative name. */
+  readonly DomainName: string;
+  readonly Serial: string;
+  readonly Subject: string;
+  readonly Issuer: string;
+  readonly SignatureAlgorithm: string;
+  readonly KeyUsages: readonly string[];
+  readonly ExtendedKeyUsages: readonly { readonly Name: string; readonly OID: string }[];
+}
+
 /** A certificate as it is stored. The private key is sealed: only nodes with the same CA folder can open it. */
-export interface CertificateRecord {
+export interface CertificateRecord extends CertificateFacts {
   readonly CertificateId: string;
   readonly Region: string;
   readonly Type: 'IMPORTED' | 'AMAZON_ISSUED';
-  /** As it was asked for; of an imported one its common name, or its first alternative name. */
-  readonly DomainName: string;
-  /** DNS names that it is good for; the common name only where it has no alternative names. */
-  readonly Names: readonly string[];
   readonly Certificate: string;
   /** Absent: there is none, or it is too long for a record and lies in the blob store under `ChainBlob`. */
   readonly Chain?: string;

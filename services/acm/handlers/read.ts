@@ -3,7 +3,6 @@ import type { CertificateRecord } from '#shared/model/certificates.ts';
 import { certificateDetail, certificateSummary, originOf } from '../view.ts';
 import { arnOf, need, statusOf, type AcmDeps } from '../deps.ts';
 import { checkChoice, checkRange } from '../constraints.ts';
-import { detailsOf } from '../facts.ts';
 import { invalid } from '../faults.ts';
 import type { AcmHandlers, AcmInput } from '../model.ts';
 
@@ -80,16 +79,12 @@ function isWanted(
   if (managedBy !== undefined && managedBy !== record.ManagedBy) return false;
   if (CertificateKeyPairOrigins?.some((origin) => origin === originOf(record)) === false)
     return false;
-  if (keyUsage === undefined && extendedKeyUsage === undefined) return true;
-  const { KeyUsages, ExtendedKeyUsages } = detailsOf(record.Certificate);
-  return hasAll(keyUsage, KeyUsages) && hasAll(extendedKeyUsage, ExtendedKeyUsages);
+  const extended = record.ExtendedKeyUsages.map(({ Name }) => Name);
+  return hasAll(keyUsage, record.KeyUsages) && hasAll(extendedKeyUsage, extended);
 }
 
-function hasAll(
-  wanted: readonly string[] | undefined,
-  present: readonly { readonly Name: string }[],
-): boolean {
-  return (wanted ?? []).every((name) => present.some((usage) => usage.Name === name));
+function hasAll(wanted: readonly string[] | undefined, present: readonly string[]): boolean {
+  return (wanted ?? []).every((name) => present.includes(name));
 }
 
 type Place = Pick<CertificateRecord, 'CreatedAt' | 'CertificateId'>;

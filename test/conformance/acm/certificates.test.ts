@@ -110,6 +110,9 @@ test('a requested certificate serves a domain, and cannot be deleted until the d
   ).rejects.toThrow(
     `Invalid certificate ARN: ${CertificateArn}. Certificate must be in 'eu-west-1'.`,
   );
+  expect(await text('/metrics')).toContain(
+    `postern_certificate_expiry_seconds{arn="${CertificateArn}",domain="${DomainName}"} `,
+  );
   await sdk.renewCertificate(at);
   expect((await sdk.describeCertificate(at)).Certificate?.RenewalSummary).toMatchObject({
     RenewalStatus: 'SUCCESS',
@@ -165,6 +168,18 @@ test('what is not built says so, and nothing is tried again', async () => {
   });
 });
 
+/** `GET` of the admin listener. */
+function text(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const call = request(`${node.ready.admin}${path}`, { agent: node.agent }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.on('end', () => resolve(body));
+    });
+    call.on('error', reject).end();
+  });
+}
+
 interface Raw {
   readonly status: number | undefined;
   readonly type: string | undefined;
@@ -216,6 +231,10 @@ test(
     const requested = await aws(
       ...['acm', 'request-certificate', '--domain-name', 'cli.example.com'],
       ...['--validation-method', 'DNS', '--key-algorithm', 'EC_prime256v1'],
+    );
+    await aws(
+      ...['acm', 'wait', 'certificate-validated', '--certificate-arn'],
+      String(requested['CertificateArn']),
     );
     const listed = await aws(
       ...['acm', 'list-certificates', '--includes', 'keyTypes=EC_prime256v1', '--query'],

@@ -3,6 +3,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkMaterial, splitFullChain, type GivenMaterial } from '#services/acm/material.ts';
 import { rootAuthority, rsa, type Identity } from '../../support/pki.ts';
+import { randomNumbers } from '../../support/random.ts';
 
 const NAMES = ['ws.example.com'];
 let root: Identity;
@@ -198,6 +199,20 @@ test('a megabyte of half blocks is looked through at once', () => {
   expect(() => check(given({ chain }))).toThrow('valid PEM format');
 });
 
+test('whatever bytes come, they are imported or refused, and nothing else happens', () => {
+  const random = randomNumbers(7);
+  for (let round = 0; round < 600; round++) {
+    const certificate = spoilt(server.cert, random);
+    const key = spoilt(server.key, random);
+    const chain = spoilt(middle.cert, random);
+    try {
+      check(given({ certificate, key, chain }));
+    } catch (error) {
+      expect(error).toMatchObject({ type: 'ValidationException', status: 400 });
+    }
+  }
+});
+
 test('a file with the whole chain is split behind its first certificate', () => {
   const { certificate, chain } = splitFullChain(`x\n${server.cert}\n${middle.cert}${root.cert}`);
   expect(check({ certificate, key: server.key, chain }).certificate).toBe(server.cert);
@@ -206,6 +221,23 @@ test('a file with the whole chain is split behind its first certificate', () => 
 
 const signedBy = ({ cert, key }: Identity): GivenMaterial =>
   given({ certificate: cert, key, chain: middle.cert });
+
+/** `text` as it is, cut, with a byte of its base64 changed, or twice. */
+function spoilt(text: string, random: (bound: number) => number): string {
+  const at = random(text.length);
+  switch (random(5)) {
+    case 0:
+      return text.slice(0, at);
+    case 1:
+      return text.slice(at);
+    case 2:
+      return text + text;
+    case 3:
+      return `${text.slice(0, at)}${'AQz/+='.charAt(random(6))}${text.slice(at + 1)}`;
+    default:
+      return text;
+  }
+}
 
 function block(label: string, body: string): string {
   return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
