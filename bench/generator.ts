@@ -2,6 +2,7 @@
 import { echo, type EchoOptions } from './scenarios/echo.ts';
 import { fanOut, type FanOutOptions } from './scenarios/fan-out.ts';
 import { idle, type IdleOptions } from './scenarios/idle.ts';
+import { pushed, type PushedOptions } from './scenarios/pushed.ts';
 import { storm, type StormOptions } from './scenarios/storm.ts';
 import type { Result, Subject } from './scenarios/subject.ts';
 import type { Place } from './servers/running.ts';
@@ -17,7 +18,8 @@ export type Load =
   | { readonly scenario: 'echo'; readonly options: EchoOptions }
   | { readonly scenario: 'fanOut'; readonly options: FanOutOptions }
   | { readonly scenario: 'storm'; readonly options: StormOptions }
-  | { readonly scenario: 'idle'; readonly options: IdleOptions };
+  | { readonly scenario: 'idle'; readonly options: IdleOptions }
+  | { readonly scenario: 'pushed'; readonly options: PushedOptions };
 
 interface Argument {
   readonly job: Job;
@@ -46,6 +48,8 @@ function run(job: Job, subject: Subject): Promise<Result> {
       return storm(subject, job.options);
     case 'idle':
       return idle(subject, job.options);
+    case 'pushed':
+      return pushed(subject, job.options);
   }
 }
 

@@ -7,6 +7,7 @@ import { freshServers, SharedServers } from './servers/lend.ts';
 import { connectSuites } from './suites/connect.ts';
 import { echoSuites } from './suites/echo.ts';
 import { pushSuites } from './suites/push.ts';
+import { RESTART } from './suites/restart.ts';
 import type { Servers, Settings, Suite } from './suites/suite.ts';
 
 const { values: options } = parseArgs({
@@ -32,7 +33,7 @@ const settings: Settings = {
 };
 
 function allSuites(): readonly Suite[] {
-  return [...echoSuites(settings), ...pushSuites(settings), ...connectSuites(settings)];
+  return [...echoSuites(settings), ...pushSuites(settings), ...connectSuites(settings), RESTART];
 }
 
 function wanted(): readonly Suite[] {
@@ -47,11 +48,23 @@ function wanted(): readonly Suite[] {
 async function report(servers: Servers): Promise<readonly string[]> {
   const sections: string[] = [];
   for (const suite of wanted()) {
-    const section = `### ${suite.title}\n\n${await suite.measure(servers, settings)}\n`;
+    const table = await attempt(suite, () => suite.measure(servers, settings));
+    const section = `### ${suite.title}\n\n${table}\n`;
     console.log(section);
     sections.push(section);
   }
   return sections;
+}
+
+/** A suite that fails makes the bench fail at its end; the others have their turn first. */
+async function attempt({ name }: Suite, run: () => Promise<string>): Promise<string> {
+  try {
+    return await run();
+  } catch (error) {
+    console.error(`${name}:`, error);
+    process.exitCode = 1;
+    return 'Not measured: it failed.';
+  }
 }
 
 /** Replaces what lies behind the mark. */

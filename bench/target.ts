@@ -29,6 +29,7 @@ export function verdict(target: Target, outcome: Outcome, all: readonly Outcome[
 export function distance({ bound, value: wanted }: Target, value: number): string {
   const met = bound === 'at least' ? value >= wanted : value <= wanted;
   const percent = Math.round(100 * Math.abs(value / wanted - 1));
+  if (met && percent === 0) return 'met';
   return `${met ? 'met' : 'MISSED'} by ${percent} %`;
 }
 

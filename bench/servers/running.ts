@@ -29,7 +29,7 @@ export interface Server extends Place {
   readonly readyMs: number;
   /** Ends it by SIGTERM and removes what it wrote. */
   stop(): Promise<void>;
-  /** Ends it by SIGKILL; what it wrote stays. */
+  /** The same by SIGKILL. A data folder of the caller's stays, as with `stop`. */
   kill(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
   await ended;
 }
 
-/** `child`, started at `since` and ready now, as a server at `place`; `clean` runs after its stop. */
+/** `child`, started at `since` and ready now, as a server at `place`; `clean` runs after its end. */
 export function running(
   child: ChildProcess,
   place: Omit<Place, 'pids'>,
@@ -89,6 +89,9 @@ export function running(
       await end(child, 'SIGTERM');
       clean?.();
     },
-    kill: () => end(child, 'SIGKILL'),
+    kill: async () => {
+      await end(child, 'SIGKILL');
+      clean?.();
+    },
   };
 }
