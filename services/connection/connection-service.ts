@@ -24,7 +24,7 @@ import {
   disconnectExchange,
   type ConnectExchange,
 } from './exchange.ts';
-import { Flusher } from './flusher.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { DRAINING, INTERNAL, plainAnswer, upgradeFault } from './handshake.ts';
 import { SocketHub } from './hub.ts';
 import { recoverConnections } from './recovery.ts';
@@ -75,7 +75,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
       clock: deps.clock,
       limits: deps.limits,
       wheel: this.#wheel,
-      flusher: new Flusher(),
+      writer: new FrameWriter(deps.limits.frameBytes),
       ended: (socket, ending) => this.#ended(socket, ending),
     };
   }

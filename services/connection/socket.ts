@@ -10,8 +10,7 @@ import type { StageSource, WebSocketStage } from '#shared/model/stage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { TimingWheel, WheelEntry } from '#shared/runtime/timing-wheel.ts';
 import { BINARY_REFUSED, closeReason, clientEnding, GOING_AWAY, TOO_SLOW } from './ending.ts';
-import type { Flusher } from './flusher.ts';
-import { writeText } from './frame.ts';
+import type { FrameWriter } from './frame-writer.ts';
 
 /** What all sockets of a node share. */
 export interface SocketHost {
@@ -19,7 +18,7 @@ export interface SocketHost {
   readonly stages: StageSource;
   readonly clock: Clock;
   readonly wheel: TimingWheel;
-  readonly flusher: Flusher;
+  readonly writer: FrameWriter;
   readonly limits: Limits;
   /** Called exactly once, when the socket has closed. */
   ended(socket: GatewaySocket, ending: Disconnect): void;
@@ -94,9 +93,10 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
       return false;
     }
     this.#forgetQueue();
-    this.lastActiveAt = this.#host.clock.now();
-    this.#host.flusher.cork(this.#stream);
-    if (!this.#compressed) writeText(this.#stream, data, this.#host.limits.frameBytes);
+    const { writer, clock } = this.#host;
+    // A reply to what was read just now: the time has been looked at.
+    if (!writer.gathers(this.#stream)) this.lastActiveAt = clock.now();
+    if (!this.#compressed) writer.text(this.#stream, data);
     else this.#sendCompressed(data);
     return true;
   }
@@ -115,13 +115,21 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     if (!this.open) return;
     if (binary) return this.#end(BINARY_REFUSED);
     this.lastActiveAt = this.#host.clock.now();
+    if (!this.#compressed) this.#host.writer.gather(this.#stream);
     if (this.#full()) (this.#waiting ??= []).push(data);
     else this.#handle(data);
   }
 
   /** A ping has come; it is answered and counts as no activity. For the listener of `ws`. */
   receivePing(data: Buffer): void {
-    if (this.open && !this.#overQueue()) this.#ws.pong(data);
+    if (!this.open || this.#overQueue()) return;
+    this.release();
+    this.#ws.pong(data);
+  }
+
+  /** Lets go of gathered replies before `ws` writes a frame of its own. */
+  release(): void {
+    this.#host.writer.flush();
   }
 
   /** The client has broken the protocol or a limit; `ws` closes by itself. For the listener of `ws`. */
@@ -185,7 +193,9 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   }
 
   #sendCompressed(data: Uint8Array): void {
-    const { frameBytes } = this.#host.limits;
+    const { writer, limits } = this.#host;
+    const { frameBytes } = limits;
+    writer.cork(this.#stream);
     for (let at = 0; at === 0 || at < data.length; at += frameBytes) {
       const fin = at + frameBytes >= data.length;
       this.#ws.send(data.subarray(at, at + frameBytes), { binary: false, fin });

@@ -10,6 +10,12 @@ import type { GatewaySocket } from './socket.ts';
 /** A WebSocket that knows whose it is, so that its listeners are functions and not closures. */
 export class OwnedWebSocket extends WebSocket {
   owner: GatewaySocket | undefined;
+
+  /** Also called by `ws` itself, which answers close frames and violations. Nothing may follow a close frame. */
+  override close(code?: number, data?: string | Buffer): void {
+    this.owner?.release();
+    super.close(code, data);
+  }
 }
 
 /** How to open sockets. */

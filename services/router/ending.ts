@@ -40,14 +40,24 @@ export function messageEnded(
 ): void {
   const observer = observerOf(exchange);
   if (observer === undefined) return;
-  observer.ended(exchange, {
-    status: error?.status ?? OK,
-    ...(error !== undefined && { error }),
-    ...(exchange.integrationBegan > 0 && { integrationMs: integrationMs(exchange) }),
-    ...(exchange.integrationStatus > 0 && { integrationStatus: exchange.integrationStatus }),
-    ...(reply !== undefined && { reply }),
-  });
+  observer.ended(exchange, endOf(exchange, reply, error));
 }
+
+/** Members are set one by one: a spread for each would cost more than the counting. */
+function endOf(
+  exchange: MessageExchange,
+  reply: Uint8Array | undefined,
+  error: GatewayError | undefined,
+): ExchangeEnd {
+  const end: Writable<ExchangeEnd> = { status: error?.status ?? OK };
+  if (error !== undefined) end.error = error;
+  if (exchange.integrationBegan > 0) end.integrationMs = integrationMs(exchange);
+  if (exchange.integrationStatus > 0) end.integrationStatus = exchange.integrationStatus;
+  if (reply !== undefined) end.reply = reply;
+  return end;
+}
+
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
 /** One that has thrown has taken until now. */
 function integrationMs({ integrationBegan, integrationMs: taken }: MessageExchange): number {

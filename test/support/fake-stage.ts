@@ -9,7 +9,7 @@ import type {
   WebSocketStage,
 } from '#shared/model/stage.ts';
 
-/** What a fake integration does; a result, or what it throws. */
+/** What a fake integration does; a result, at once or later, or what it throws. */
 export type Behaviour = (
   exchange: RoutedExchange,
 ) => Partial<IntegrationResult> | Promise<Partial<IntegrationResult>>;
@@ -38,16 +38,18 @@ function route(routeKey: string, entry: FakeRoutes[string]): Route {
       : {
           integration: {
             type: 'MOCK' as const,
-            invoke: async (exchange: RoutedExchange) => ({
-              status: 200,
-              headers: {},
-              body: undefined,
-              ...(await run(exchange)),
-            }),
+            invoke: (exchange: RoutedExchange) => {
+              const result = run(exchange);
+              return result instanceof Promise ? result.then(complete) : complete(result);
+            },
           },
         }),
     ...rest,
   };
+}
+
+function complete(result: Partial<IntegrationResult>): IntegrationResult {
+  return { status: 200, headers: {}, body: undefined, ...result };
 }
 
 /** A stage `prod` of the api `abcdefghij`. */
