@@ -100,6 +100,8 @@ function connectCommand(): Command {
     .option('--header <line>', 'header of the handshake, "Name: value"; any number', collect, [])
     .option('--subprotocol <name>', 'subprotocol to offer; any number', collect, [])
     .option('--ca <file>', 'certificates to trust besides (AWS_CA_BUNDLE, else .postern/ca/ca.pem)')
+    .option('--cert <file>', 'certificate to show to a domain with mutual TLS')
+    .option('--key <file>', 'its private key (in the same file)')
     .option('--ping <seconds>', 'send a ping this often')
     .option('--reconnect', 'try again when the connection is lost')
     .option('--timestamps', 'the time before each message, also in a pipe')

@@ -58,12 +58,13 @@ export class Link {
 
   /** Begins the handshake. */
   open(): void {
-    const { url, subprotocols, headers, ca } = this.#options;
+    const { url, subprotocols, headers, ca, identity } = this.#options;
     const socket = new WebSocket(url, [...subprotocols], {
       headers: { ...headers },
       handshakeTimeout: HANDSHAKE_MS,
       lookup: lookupLocalhost,
       ...(ca !== undefined && { ca: [...ca] }),
+      ...identity,
     });
     this.#socket = socket;
     let end: LinkEnd | undefined;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { resolve } from 'node:path';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 
 /** A flag or the address is wrong; the message names it. */
 export class ArgumentFault extends Error {}
@@ -12,6 +12,8 @@ export interface ConnectFlags {
   readonly header: readonly string[];
   readonly subprotocol: readonly string[];
   readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly ping?: string;
   readonly wait?: string;
   readonly count?: string;
@@ -28,6 +30,8 @@ export interface ConnectOptions {
   readonly subprotocols: readonly string[];
   /** PEM certificates to trust; absent: the usual ones. */
   readonly ca?: readonly string[];
+  /** What to show to a domain with mutual TLS, PEM. */
+  readonly identity?: { readonly cert: string; readonly key: string };
   /** Absent: no pings. */
   readonly pingMs?: number;
   /** Time without a message after which a client whose input has ended goes. */
@@ -57,6 +61,7 @@ export function connectOptions(
 ): ConnectOptions {
   const count = flags.count === undefined ? undefined : number('--count', flags.count);
   const ca = trusted(flags.ca, surroundings);
+  const identity = identityOf(flags, surroundings);
   return {
     url: socketUrl(address),
     headers: headersOf(flags.header),
@@ -66,6 +71,7 @@ export function connectOptions(
     timestamps: flags.timestamps === true,
     keepsHistory: flags.history !== false,
     ...(ca !== undefined && { ca }),
+    ...(identity !== undefined && { identity }),
     ...(count !== undefined && { count }),
     ...(flags.ping !== undefined && { pingMs: number('--ping', flags.ping) * 1000 }),
   };
@@ -114,14 +120,43 @@ function waitOf(text: string | undefined, count: number | undefined): number {
   return text === '0' ? 0 : number('--wait', text) * 1000;
 }
 
+/** As curl takes them: the key may lie in the certificate's file. */
+function identityOf(
+  { cert, key }: ConnectFlags,
+  { cwd }: Surroundings,
+): ConnectOptions['identity'] | undefined {
+  if (cert === undefined) {
+    if (key === undefined) return undefined;
+    throw new ArgumentFault('--key: needs --cert');
+  }
+  const identity = {
+    cert: readText('--cert', resolve(cwd, cert)),
+    key: readText(key === undefined ? '--cert' : '--key', resolve(cwd, key ?? cert)),
+  };
+  try {
+    createSecureContext(identity);
+  } catch (cause) {
+    throw new ArgumentFault(`--cert: ${messageOf(cause)}`, { cause });
+  }
+  return identity;
+}
+
+function readText(flag: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ArgumentFault(`${flag}: ${file} cannot be read`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Beside the usual certificates: the flag's, what AWS tools are told, or the default data folder's. */
 function trusted(flag: string | undefined, { env, cwd }: Surroundings): string[] | undefined {
   const given = flag ?? env['AWS_CA_BUNDLE'];
   const file = resolve(cwd, given ?? '.postern/ca/ca.pem');
   if (given === undefined && !existsSync(file)) return undefined;
-  try {
-    return [...getCACertificates('default'), readFileSync(file, 'utf8')];
-  } catch (cause) {
-    throw new ArgumentFault(`--ca: ${file} cannot be read`, { cause });
-  }
+  return [...getCACertificates('default'), readText('--ca', file)];
 }

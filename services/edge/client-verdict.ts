@@ -1,7 +1,7 @@
 // Whether a client's certificate is trusted by a custom domain's truststore, beyond what the handshake has proved.
 import { X509Certificate } from 'node:crypto';
 import type { Truststore } from '#shared/model/certificates.ts';
-import { chainOf, weaknessOf } from '#shared/stage/truststore.ts';
+import { Authorities, weaknessOf } from '#shared/stage/truststore.ts';
 
 /** What OpenSSL found; `error` is its code when the certificate is not trusted. */
 export interface HandshakeResult {
@@ -22,7 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const NO_ISSUER = 'Could not find issuer for certificate';
 
 /** Truststores in use, each parsed once. */
-const parsed = new WeakMap<Truststore, readonly X509Certificate[]>();
+const parsed = new WeakMap<Truststore, Authorities>();
 
 /**
  * Why a certificate is refused; `undefined`: it is trusted. OpenSSL has checked signatures, dates and usage up to a
@@ -33,14 +33,15 @@ export function refusalOf(result: HandshakeResult, truststore: Truststore): stri
   const { certificate, authorized, error } = result;
   if (!authorized) return REASONS[error] ?? (error === '' ? NO_ISSUER : `${NO_ISSUER} (${error})`);
   if (weaknessOf(certificate) !== undefined) return REASONS['CA_MD_TOO_WEAK'];
-  return chainOf(certificate, certificatesOf(truststore)) === undefined ? NO_ISSUER : undefined;
+  return authoritiesOf(truststore).chainOf(certificate) === undefined ? NO_ISSUER : undefined;
 }
 
-function certificatesOf(truststore: Truststore): readonly X509Certificate[] {
-  let certificates = parsed.get(truststore);
-  if (certificates === undefined) {
-    certificates = (truststore.certificates ?? []).map((pem) => new X509Certificate(pem));
-    parsed.set(truststore, certificates);
+function authoritiesOf(truststore: Truststore): Authorities {
+  let authorities = parsed.get(truststore);
+  if (authorities === undefined) {
+    const certificates = (truststore.certificates ?? []).map((pem) => new X509Certificate(pem));
+    authorities = new Authorities(certificates);
+    parsed.set(truststore, authorities);
   }
-  return certificates;
+  return authorities;
 }

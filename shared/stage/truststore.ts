@@ -55,40 +55,51 @@ export function weaknessOf(certificate: X509Certificate): string | undefined {
   return asymmetricKeyType === 'dsa' ? 'DSA keys are not supported' : undefined;
 }
 
-/** The certificate of the bundle that has signed `certificate`, which may be itself. */
-export function issuerIn(
-  certificate: X509Certificate,
-  bundle: readonly X509Certificate[],
-): X509Certificate | undefined {
-  return bundle.find(
-    (candidate) => certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey),
-  );
-}
-
 /** Whether a certificate names itself as its issuer. */
 export function isSelfIssued(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer;
 }
 
 /** Most certificates of authorities in a chain, the client's own not counted (AWS guide: http-api-mutual-tls). */
-export const LONGEST_CHAIN = 4;
+const LONGEST_CHAIN = 4;
 
-/**
- * The authorities that stand for `certificate`, from its issuer up to a self-signed root; `undefined` when one of them
- * is not in the bundle, or there are more than `LONGEST_CHAIN`: clients' own intermediate certificates do not count.
- */
-export function chainOf(
-  certificate: X509Certificate,
-  bundle: readonly X509Certificate[],
-): readonly X509Certificate[] | undefined {
-  const chain: X509Certificate[] = [];
-  let at = certificate;
-  while (chain.length < LONGEST_CHAIN) {
-    const issuer = issuerIn(at, bundle);
-    if (issuer === undefined) return undefined;
-    chain.push(issuer);
-    if (isSelfIssued(issuer)) return chain;
-    at = issuer;
+/** The certificates of a bundle as issuers of others, found by their names. */
+export class Authorities {
+  readonly #bySubject = new Map<string, X509Certificate[]>();
+
+  constructor(certificates: readonly X509Certificate[]) {
+    for (const certificate of certificates) {
+      const { subject } = certificate;
+      const same = this.#bySubject.get(subject);
+      if (same === undefined) this.#bySubject.set(subject, [certificate]);
+      else same.push(certificate);
+    }
   }
-  return undefined;
+
+  /**
+   * The authorities that stand for `certificate`, from its issuer up to a self-signed root; `undefined` when one of
+   * them is not in the bundle, or there are more than four: clients' own intermediate certificates do not count.
+   */
+  chainOf(certificate: X509Certificate): readonly X509Certificate[] | undefined {
+    const chain: X509Certificate[] = [];
+    let at = certificate;
+    while (chain.length < LONGEST_CHAIN) {
+      const issuer = this.#issuerOf(at);
+      if (issuer === undefined) return undefined;
+      chain.push(issuer);
+      if (isSelfIssued(issuer)) return chain;
+      at = issuer;
+    }
+    return undefined;
+  }
+
+  /** The certificate that has signed another, which may be itself. */
+  #issuerOf(certificate: X509Certificate): X509Certificate | undefined {
+    return this.#bySubject
+      .get(certificate.issuer)
+      ?.find(
+        (candidate) =>
+          certificate.checkIssued(candidate) && certificate.verify(candidate.publicKey),
+      );
+  }
 }

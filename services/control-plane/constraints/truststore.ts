@@ -1,6 +1,6 @@
 // What is wrong with a truststore: refused, or told as warnings while mutual TLS works with the rest (AWS guide: http-api-mutual-tls).
 import type { X509Certificate } from 'node:crypto';
-import { chainOf, isSelfIssued, readBundle, weaknessOf } from '#shared/stage/truststore.ts';
+import { Authorities, isSelfIssued, readBundle, weaknessOf } from '#shared/stage/truststore.ts';
 import { badRequest } from '../faults.ts';
 
 /** Warnings that are kept; whoever has more has another problem. */
@@ -16,11 +16,12 @@ export function checkTruststore(text: string): readonly string[] {
     throw badRequest('The truststore must contain at least one certificate in PEM format.');
   }
   refuseConflicts(certificates);
+  const authorities = new Authorities(certificates);
   const now = Date.now();
   const warnings = [
     ...unreadable.map((place) => `Certificate ${place} of the truststore cannot be read.`),
     ...certificates.flatMap((certificate) => {
-      const flaw = flawOf(certificate, certificates, now);
+      const flaw = flawOf(certificate, authorities, now);
       return flaw === undefined ? [] : [`Certificate ${nameOf(certificate)}: ${flaw}.`];
     }),
   ];
@@ -42,7 +43,7 @@ function refuseConflicts(certificates: readonly X509Certificate[]): void {
 
 function flawOf(
   certificate: X509Certificate,
-  bundle: readonly X509Certificate[],
+  authorities: Authorities,
   now: number,
 ): string | undefined {
   const { validFromDate, validToDate, validFrom, validTo } = certificate;
@@ -52,7 +53,7 @@ function flawOf(
   if (weakness !== undefined) return `its ${weakness}`;
   if (isSelfIssued(certificate)) return undefined;
   if (!certificate.ca) return 'it is neither a certificate authority nor self-signed';
-  return chainOf(certificate, bundle) === undefined
+  return authorities.chainOf(certificate) === undefined
     ? 'the truststore has no chain of at most four certificates from it to a root'
     : undefined;
 }

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { awsCli, type AwsCli } from '../../support/aws-cli.ts';
 import { openChatter, Refused, type Chatter } from '../../support/chatter.ts';
 import { adminClients, clientSettings } from '../../support/clients.ts';
+import { postern } from '../../support/command.ts';
 import { loggedEvent } from '../../support/function-log.ts';
 import { agentForNames } from '../../support/lookup.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
@@ -26,7 +27,7 @@ import { rootAuthority, type Identity } from '../../support/pki.ts';
 import { createApi, createFunction } from '../../support/websocket-api.ts';
 
 const SLOW = { timeout: 60_000 };
-const [BY_SDK, BY_CLI] = ['sdk.mtls.test', 'cli.mtls.test'];
+const [BY_SDK, BY_CLI] = ['sdk.mtls.test', 'cli-mtls.localhost'];
 const HANDLER = `
 export const handler = async (event) => {
   console.log('EVENT ' + JSON.stringify(event));
@@ -176,8 +177,16 @@ test('the CLI makes one too', SLOW, async () => {
     ...['apigatewayv2', 'create-api-mapping', '--domain-name', BY_CLI],
     ...['--api-id', apiId, '--stage', 'live'],
   );
-  const one = await open(BY_CLI, client);
-  await one.close();
+  await writeFile(join(folder, 'client.pem'), client.key + client.cert);
+  const dial = (...flags: string[]) =>
+    postern(
+      ['connect', `wss://${BY_CLI}:${port}`, '--ca', node.ready.ca, '--count', '1', ...flags],
+      { input: '{"action":"ask"}\n' },
+    );
+  const known = dial('--cert', join(folder, 'client.pem'));
+  expect(await known.exited).toBe(0);
+  expect(known.out).toContain('"who":"C=US,O=Duels,CN=client"');
+  expect(await dial().exited).toBe(1);
 });
 
 test(

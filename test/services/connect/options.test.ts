@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { rootAuthority } from '../../support/pki.ts';
 import { ArgumentFault, connectOptions, type ConnectFlags } from '#services/connect/options.ts';
 
 const URL = 'wss://a.example/live';
@@ -50,6 +51,26 @@ test.each<[Partial<ConnectFlags>, number]>([
   [{ count: '3', wait: '1' }, 1000],
 ])('%o waits %d ms', (flags, ms) => {
   expect(read(flags).waitMs).toBe(ms);
+});
+
+test('a certificate to show: with its key, or in one file', async () => {
+  const { cert, key } = await rootAuthority('CN=client');
+  writeFileSync(join(cwd, 'cert.pem'), cert);
+  writeFileSync(join(cwd, 'key.pem'), key);
+  writeFileSync(join(cwd, 'both.pem'), key + cert);
+  expect(read({ cert: 'cert.pem', key: 'key.pem' }).identity).toEqual({ cert, key });
+  expect(read({ cert: 'both.pem' }).identity).toEqual({ cert: key + cert, key: key + cert });
+  const faults: [Partial<ConnectFlags>, RegExp][] = [
+    [{ key: 'key.pem' }, /^--key: needs --cert$/],
+    [{ cert: 'none.pem' }, /^--cert: .*none\.pem cannot be read$/],
+    [{ cert: 'cert.pem', key: 'none.pem' }, /^--key: .*none\.pem cannot be read$/],
+    [{ cert: 'cert.pem' }, /^--cert: /],
+    [{ cert: 'own.pem', key: 'key.pem' }, /^--cert: /],
+  ];
+  for (const [flags, message] of faults) {
+    expect(() => read(flags)).toThrow(ArgumentFault);
+    expect(() => read(flags)).toThrow(message);
+  }
 });
 
 test('trust: the flag, the variable of AWS tools, the data folder', () => {

@@ -1,7 +1,7 @@
 // Bundles of certificates: reading them, weak algorithms, chains.
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { chainOf, readBundle, weaknessOf } from '#shared/stage/truststore.ts';
+import { Authorities, readBundle, weaknessOf } from '#shared/stage/truststore.ts';
 import { rootAuthority, rsa } from '../../support/pki.ts';
 
 test('a bundle may have text between its certificates; what is none is told by its place', async () => {
@@ -31,11 +31,23 @@ test('chains go up to a root of the bundle, through the bundle only', async () =
   const middle = await root.issue('CN=middle', { authority: true });
   const stranger = await rootAuthority('CN=root');
   const leaf = new X509Certificate((await middle.issue('CN=leaf')).cert);
-  const bundleOf = (...all: readonly { readonly cert: string }[]) =>
-    all.map(({ cert }) => new X509Certificate(cert));
-  const subjects = chainOf(leaf, bundleOf(stranger, root, middle))?.map(({ subject }) => subject);
-  expect(subjects).toEqual(['CN=middle', 'CN=root']);
-  expect(chainOf(leaf, bundleOf(middle))).toBeUndefined();
-  expect(chainOf(leaf, bundleOf(root))).toBeUndefined();
-  expect(chainOf(leaf, bundleOf(stranger, middle))).toBeUndefined();
+  const chainIn = (...all: readonly { readonly cert: string }[]) =>
+    new Authorities(all.map(({ cert }) => new X509Certificate(cert)))
+      .chainOf(leaf)
+      ?.map(({ subject }) => subject);
+  expect(chainIn(stranger, root, middle)).toEqual(['CN=middle', 'CN=root']);
+  expect(chainIn(middle)).toBeUndefined();
+  expect(chainIn(root)).toBeUndefined();
+  expect(chainIn(stranger, middle)).toBeUndefined();
+});
+
+test('authorities that have certified each other lead nowhere', async () => {
+  const [one, two] = await Promise.all([rootAuthority('CN=one'), rootAuthority('CN=two')]);
+  const [a, b] = await Promise.all([
+    one.issue('CN=two', { authority: true }),
+    two.issue('CN=one', { authority: true }),
+  ]);
+  const leaf = new X509Certificate((await a.issue('CN=leaf')).cert);
+  const authorities = new Authorities([a, b].map(({ cert }) => new X509Certificate(cert)));
+  expect(authorities.chainOf(leaf)).toBeUndefined();
 });
