@@ -1,6 +1,6 @@
 // Flags, then `POSTERN_*` variables, then `postern.yaml`: the only reader of all three; makes one frozen `Config` or tells every fault.
 import type { AccessKeys } from '#shared/model/access-keys.ts';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { CertificateFiles } from '#shared/model/certificates.ts';
@@ -24,6 +24,7 @@ import {
   type Fault,
   type Field,
 } from './config-fields.ts';
+import { checkPlaces } from './config-places.ts';
 
 const port = whole(0, 65_535);
 const httpUrl = url('http', 'https');
@@ -116,7 +117,9 @@ export function readConfig(sources: ConfigSources): Config {
     outsideCredentials: outsideCredentialsOf(sources.env),
     caFolder: values.ca ?? resolve(values.data, 'ca'),
   };
-  if (faults.length === 0) checkTogether(config, faults);
+  const isEachSound = faults.length === 0;
+  checkPlaces(config, faults);
+  if (isEachSound) checkTogether(config, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config);
 }
@@ -239,7 +242,7 @@ function outsideCredentialsOf(env: ConfigSources['env']): AccessKeys {
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-/** Rules over several fields. */
+/** Rules over several fields; what stands for a faulty one would break them. */
 function checkTogether(config: Config, faults: Fault[]): void {
   const { credentials } = config;
   for (const name of ['host', 'adminHost'] as const) {
@@ -253,9 +256,6 @@ function checkTogether(config: Config, faults: Fault[]): void {
   if (config.port !== 0 && config.port === config.adminPort && config.host === config.adminHost) {
     faults.push({ field: 'adminPort', message: `is the gateway's port ${config.port} too` });
   }
-  if (credentials !== undefined && !existsSync(credentials)) {
-    faults.push({ field: 'credentials', message: `there is no file ${credentials}` });
-  }
   if (config.test && !isLoopback(config.adminHost)) {
     faults.push({
       field: 'test',
@@ -264,35 +264,6 @@ function checkTogether(config: Config, faults: Fault[]): void {
   }
   if (config.watch && config.template === undefined) {
     faults.push({ field: 'watch', message: 'needs a template' });
-  }
-  if (config.template !== undefined && !existsSync(config.template)) {
-    faults.push({ field: 'template', message: `there is no file ${config.template}` });
-  }
-  checkCertificates(config, faults);
-  for (const [name, folder] of Object.entries(config.buckets)) {
-    if (!isFolder(folder)) {
-      faults.push({ field: `buckets.${name}`, message: `there is no folder ${folder}` });
-    }
-  }
-  for (const [name, folder] of Object.entries(config.pages)) {
-    if (!/^[A-Za-z0-9_-]+$/.test(name)) {
-      faults.push({ field: `pages.${name}`, message: 'a name has only A-Z a-z 0-9 _ -' });
-    } else if (!isFolder(folder)) {
-      faults.push({ field: `pages.${name}`, message: `there is no folder ${folder}` });
-    }
-  }
-}
-
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
-}
-
-function checkCertificates({ certificates }: Config, faults: Fault[]): void {
-  for (const [name, { cert, key, chain = cert }] of Object.entries(certificates)) {
-    for (const file of new Set([cert, key, chain])) {
-      if (existsSync(file)) continue;
-      faults.push({ field: `certificates.${name}`, message: `there is no file ${file}` });
-    }
   }
 }
 

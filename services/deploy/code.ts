@@ -29,8 +29,9 @@ export function checkCode(
   runtime: Value | undefined,
   context: CheckContext,
 ): void {
-  const { faults, path, folder } = context;
-  const place = `${path}.Code`;
+  const { faults, path, folder, written = {} } = context;
+  const name = written['Code'] ?? 'Code';
+  const place = `${path}.${name}`;
   if (code === undefined || code instanceof Later) return;
   if (typeof runtime === 'string' && !runtime.startsWith('nodejs')) {
     faults.add(`${path}.Runtime`, `the runtime ${runtime} is not supported, Node.js runtimes are`);
@@ -38,7 +39,7 @@ export function checkCode(
   if (typeof code === 'string') return checkPath(code, place, { ...context, folder });
   if (!isMap(code)) return faults.add(place, `must be a path or a map, not ${kindOf(code)}`);
   if (code['S3Bucket'] !== undefined || code['S3Key'] !== undefined) {
-    return faults.add(place, 'code in S3 cannot be fetched: give a local path (CodeUri, Code)');
+    return faults.add(place, 'code in S3 cannot be fetched: give a local path');
   }
   if (code['ImageUri'] !== undefined) {
     return faults.add(place, 'functions from container images are not supported');
@@ -46,7 +47,10 @@ export function checkCode(
   const text = code['ZipFile'];
   if (text === undefined) faults.add(place, 'needs a local path, or ZipFile with the code itself');
   else if (typeof text !== 'string' && !(text instanceof Later)) {
-    faults.add(place, `ZipFile must be the code as a string, not ${kindOf(text)}`);
+    faults.add(
+      place,
+      `${name === 'InlineCode' ? name : 'ZipFile'} must be the code as a string, not ${kindOf(text)}`,
+    );
   }
 }
 

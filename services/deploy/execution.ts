@@ -9,6 +9,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { Plan, PlannedResource } from './plan.ts';
 import { coerceProperties } from './resources/properties.ts';
 import type { Change, Made, ResourceContext } from './resources/resource-type.ts';
+import { goneResources } from './gone.ts';
 import { DataLossError, isGone, Removal } from './removal.ts';
 import type { StackLedger } from './stack-ledger.ts';
 import type { StackResource } from './state.ts';
@@ -44,6 +45,8 @@ export class Execution {
   readonly #contents = new Map<string, Promise<string | undefined>>();
   /** Apis for which this plan brings a deployment that the stack did not have. */
   readonly #freshlyFrozen = new Set<string>();
+  /** Logical ids of what the stack has and the node has not: somebody else has removed it. */
+  #gone: ReadonlySet<string> = new Set();
 
   constructor(parts: ExecutionParts) {
     this.#parts = parts;
@@ -54,6 +57,7 @@ export class Execution {
   async run(): Promise<void> {
     const { plan, ledger } = this.#parts;
     await this.#removal.refuseLossOfData();
+    this.#gone = await goneResources(this.#parts, (id) => this.#context(id));
     await ledger.begin(plan.resources.map(({ declared }) => declared.logicalId));
     const [early, late] = splitAtFreeze(plan.resources);
     for (const planned of early) await this.#guarded(planned, () => this.#apply(planned));
@@ -94,7 +98,10 @@ export class Execution {
     const hashes = await this.#hashes(planned, properties);
     const present = ledger.get(planned.declared.logicalId);
     if (present === undefined) return this.#create(planned, properties, hashes);
-    const change: Change = { made: present.made, changed: differences(present.hashes, hashes) };
+    if (this.#gone.has(present.logicalId)) return this.#createAgain(planned, properties, hashes);
+    const changed = differences(present.hashes, hashes);
+    for (const name of this.#lost(planned)) if (name in properties) changed.add(name);
+    const change: Change = { made: present.made, changed };
     if (await this.#isReplacement(planned, properties, { present, change })) {
       return this.#replace(planned, properties, { present, change, hashes });
     }
@@ -187,9 +194,22 @@ export class Execution {
       await this.#record(planned, made, { hashes, did: 'updated' });
     } catch (error) {
       if (!isGone(error)) throw error;
-      context.say(`${declared.logicalId} was gone and is made again.`);
-      await this.#create(planned, properties, hashes);
+      await this.#createAgain(planned, properties, hashes);
     }
+  }
+
+  async #createAgain(
+    planned: PlannedResource,
+    properties: JsonObject,
+    hashes: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    this.#parts.say(`${planned.declared.logicalId} was gone and is made again.`);
+    await this.#create(planned, properties, hashes);
+  }
+
+  /** Properties that have lost something which was gone and is made again. */
+  #lost({ type, needs }: PlannedResource): readonly string[] {
+    return [...needs].some((id) => this.#gone.has(id)) ? (type.naming ?? []) : [];
   }
 
   /** The new one first, then, at the end of the deployment, the old one goes. */
@@ -228,7 +248,8 @@ export class Execution {
 
   #noteFreshDeployments(late: readonly PlannedResource[]): void {
     for (const planned of late.filter(({ type }) => type.freezes)) {
-      if (this.#parts.ledger.get(planned.declared.logicalId) !== undefined) continue;
+      const { logicalId } = planned.declared;
+      if (this.#parts.ledger.get(logicalId) !== undefined && !this.#gone.has(logicalId)) continue;
       const apiId = this.#properties(planned)['ApiId'];
       if (typeof apiId === 'string') this.#freshlyFrozen.add(apiId);
     }
@@ -275,7 +296,7 @@ function splitAtFreeze(
 function differences(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
-): ReadonlySet<string> {
+): Set<string> {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return new Set([...names].filter((name) => before[name] !== after[name]));
 }

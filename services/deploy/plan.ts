@@ -185,7 +185,8 @@ class Planner {
     const scope = environment.scope(this.#values(needs), this.#unchosenValues());
     const values = resolve(declared.properties, path, scope);
     if (type.withoutEffect === undefined && isMap(values)) {
-      checkProperties(type, values, { path, faults, folder, say });
+      const { written = {} } = declared;
+      checkProperties(type, values, { path, faults, folder, say, written });
       const code = values['Code'];
       if (typeof code === 'string') this.#codePaths.add(absolute(folder, code));
     }

@@ -89,6 +89,7 @@ function serverlessFunction(
   const lambda: ResourceDeclaration = {
     ...declared,
     type: 'AWS::Lambda::Function',
+    written: { Code: ['InlineCode', 'ImageUri'].find((name) => name in properties) ?? 'CodeUri' },
     properties: {
       Role: { 'Fn::GetAtt': [role, 'Arn'] },
       ...Object.fromEntries(kept),

@@ -17,6 +17,8 @@ export interface ResourceDeclaration {
   /** `DeletionPolicy: Retain`: stays when it leaves the template. */
   readonly retain: boolean;
   readonly metadata: JsonObject;
+  /** Names of properties as the template has them, where a transform has given them others: `{ Code: 'CodeUri' }`. */
+  readonly written?: Readonly<Record<string, string>>;
 }
 
 /** An output as declared. */

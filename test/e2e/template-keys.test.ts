@@ -7,10 +7,11 @@ import {
   GetUsagePlanKeysCommand,
   GetUsagePlansCommand,
 } from '@aws-sdk/client-api-gateway';
+import { DeleteApiCommand, DeleteStageCommand } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDeployer, type Deployer, type DeployResult } from '#services/deploy/deployer.ts';
 import { openChatter, Refused } from '../support/chatter.ts';
-import { clientSettings } from '../support/clients.ts';
+import { adminClients, clientSettings } from '../support/clients.ts';
 import { startNode, type TestNode } from '../support/node.ts';
 
 let node: TestNode;
@@ -177,6 +178,26 @@ test('a key that is replaced leaves its plan to the new one, also under the same
   );
   expect(off.outputs).toEqual(renamed.outputs);
   expect(await verdict(off, VALUE)).toBe(403);
+});
+
+test('a stage that somebody has deleted comes back with its address and its place in the plan', async () => {
+  const text = template({ key: `, Value: ${VALUE}` });
+  const first = await deploy(text);
+  const [name = ''] = Object.keys(first.urls);
+  const [ApiId, StageName] = name.split('/');
+  const { gateway } = adminClients(node);
+  await gateway.send(new DeleteStageCommand({ ApiId, StageName }));
+  expect(await verdict(first, VALUE)).toBe(403);
+  const again = await deploy(text);
+  expect(again.changes).toEqual(['created Stage', 'updated Plan']);
+  expect(again.urls).toEqual(first.urls);
+  expect(await verdict(again, VALUE)).toBe(101);
+  await gateway.send(new DeleteApiCommand({ ApiId }));
+  const anew = await deploy(text);
+  expect(anew.urls).not.toEqual(first.urls);
+  expect(anew.messages).toContain('Api was gone and is made again.');
+  expect(await verdict(anew, VALUE)).toBe(101);
+  expect((await deploy(text)).changes).toEqual([]);
 });
 
 test('a stack that goes takes plan and key along, though the plan has a stage', async () => {

@@ -177,6 +177,14 @@ describe('rules over several fields', () => {
     expect(faults(sources(changes)).join('\n')).toMatch(message);
   });
 
+  test('files that are not there are told with every other fault', () => {
+    const flags = { template: 'no.yaml', port: 'x', region: 'nowhere!' };
+    const told = faults(sources({ flags, env: { POSTERN_PAGES: 'chat=nowhere' } }));
+    expect(told.map((fault) => fault.split(':')[0]).sort()).toEqual([
+      ...['--port', '--region', 'pages.chat', 'template'],
+    ]);
+  });
+
   test('a file that is no YAML map', () => {
     expect(faults(sources({}, '- a\n'))[0]).toContain('must be a map');
     expect(faults(sources({}, 'a: [\n'))[0]).toContain('postern.yaml');

@@ -37,6 +37,7 @@ export function fakeAws(): FakeAws {
   const answers = new Map<string, Answer>();
   const filled = new Set<string>();
   const tables = new Map<string, Input>();
+  const statements: string[] = [];
   const counts = new Map<string, number>();
   let read = 0;
 
@@ -61,6 +62,11 @@ export function fakeAws(): FakeAws {
     createFunction: ({ FunctionName }) => ({
       FunctionArn: `arn:aws:lambda:eu-west-1:1:function:${String(FunctionName)}`,
     }),
+    addPermission: ({ StatementId }) => {
+      statements.push(String(StatementId));
+      return {};
+    },
+    getPolicy: () => ({ Policy: JSON.stringify(statements) }),
     getFunctionConfiguration: () => ({ State: 'Active', LastUpdateStatus: 'Successful' }),
   };
 

@@ -71,6 +71,8 @@ export const API_KEY: ResourceType = {
     return undefined;
   },
   update: updateKey,
+  exists: async ({ ref: apiKey }, { clients }) =>
+    isObject(await (await clients.rest()).getApiKey({ apiKey })),
   remove: async (made, { clients }) => {
     await (await clients.rest()).deleteApiKey({ apiKey: made.ref });
   },
@@ -153,6 +155,10 @@ export const USAGE_PLAN_KEY: ResourceType = {
     return linkOf(properties);
   },
   update: async (_properties, { made }) => made,
+  exists: async ({ keys }, { clients }) => {
+    const { KeyId: keyId, UsagePlanId: usagePlanId } = keys;
+    return isObject(await (await clients.rest()).getUsagePlanKey({ keyId, usagePlanId }));
+  },
   remove: async ({ keys }, { clients }) => {
     const { KeyId: keyId, UsagePlanId: usagePlanId } = keys;
     await (await clients.rest()).deleteUsagePlanKey({ keyId, usagePlanId });

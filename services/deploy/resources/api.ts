@@ -70,6 +70,7 @@ export const API: ResourceType = {
       await putTags(apiArn(context.stack.region, ApiId), Tags, context);
     return change.made;
   },
+  exists: async ({ ref: ApiId }, { clients }) => isObject(await clients.gateway.getApi({ ApiId })),
   remove: async (made, { clients }) => {
     await clients.gateway.deleteApi({ ApiId: made.ref });
   },

@@ -17,6 +17,7 @@ export interface Definition {
   readonly resets: JsonObject;
   create(api: Gateway, input: unknown): Promise<unknown>;
   update(api: Gateway, input: unknown): Promise<unknown>;
+  get(api: Gateway, input: unknown): Promise<unknown>;
   remove(api: Gateway, input: unknown): Promise<unknown>;
   /** All of one parent, with the member that is unique among them. */
   readonly unique: string;
@@ -73,6 +74,7 @@ export function definition(facts: Definition): ResourceType {
       await facts.afterUpdate?.(properties, change, context);
       return change.made;
     },
+    exists: async ({ keys }, { clients }) => isObject(await facts.get(clients.gateway, keys)),
     remove: async (made: Made, { clients }) => {
       await facts.remove(clients.gateway, made.keys);
     },

@@ -46,6 +46,7 @@ const route = definition({
   },
   create: (api, input) => api.createRoute(input as gateway.CreateRouteCommandInput),
   update: (api, input) => api.updateRoute(input as gateway.UpdateRouteCommandInput),
+  get: (api, input) => api.getRoute(input as gateway.GetRouteCommandInput),
   remove: (api, input) => api.deleteRoute(input as gateway.DeleteRouteCommandInput),
   afterUpdate: dropRequestParameters,
 });
@@ -84,6 +85,7 @@ const routeResponse = definition({
   resets: { ModelSelectionExpression: '', ResponseModels: {}, ResponseParameters: {} },
   create: (api, input) => api.createRouteResponse(input as gateway.CreateRouteResponseCommandInput),
   update: (api, input) => api.updateRouteResponse(input as gateway.UpdateRouteResponseCommandInput),
+  get: (api, input) => api.getRouteResponse(input as gateway.GetRouteResponseCommandInput),
   remove: (api, input) => api.deleteRouteResponse(input as gateway.DeleteRouteResponseCommandInput),
 });
 
@@ -129,6 +131,7 @@ const integration = definition({
   },
   create: (api, input) => api.createIntegration(input as gateway.CreateIntegrationCommandInput),
   update: (api, input) => api.updateIntegration(input as gateway.UpdateIntegrationCommandInput),
+  get: (api, input) => api.getIntegration(input as gateway.GetIntegrationCommandInput),
   remove: (api, input) => api.deleteIntegration(input as gateway.DeleteIntegrationCommandInput),
   merged: async (api, keys) => {
     const { RequestParameters } = await api.getIntegration({
@@ -164,6 +167,8 @@ const integrationResponse = definition({
     api.createIntegrationResponse(input as gateway.CreateIntegrationResponseCommandInput),
   update: (api, input) =>
     api.updateIntegrationResponse(input as gateway.UpdateIntegrationResponseCommandInput),
+  get: (api, input) =>
+    api.getIntegrationResponse(input as gateway.GetIntegrationResponseCommandInput),
   remove: (api, input) =>
     api.deleteIntegrationResponse(input as gateway.DeleteIntegrationResponseCommandInput),
   merged: async (api, keys) => {
@@ -194,6 +199,7 @@ const model = definition({
   input: (properties) => ({ ...properties, Schema: schemaText(properties['Schema'] ?? null) }),
   create: (api, input) => api.createModel(input as gateway.CreateModelCommandInput),
   update: (api, input) => api.updateModel(input as gateway.UpdateModelCommandInput),
+  get: (api, input) => api.getModel(input as gateway.GetModelCommandInput),
   remove: (api, input) => api.deleteModel(input as gateway.DeleteModelCommandInput),
 });
 
@@ -230,6 +236,7 @@ const authorizer = definition({
   input: (properties) => ({ IdentitySource: [], ...properties }),
   create: (api, input) => api.createAuthorizer(input as gateway.CreateAuthorizerCommandInput),
   update: (api, input) => api.updateAuthorizer(input as gateway.UpdateAuthorizerCommandInput),
+  get: (api, input) => api.getAuthorizer(input as gateway.GetAuthorizerCommandInput),
   remove: (api, input) => api.deleteAuthorizer(input as gateway.DeleteAuthorizerCommandInput),
 });
 

@@ -43,6 +43,8 @@ export const DOMAIN_NAME: ResourceType = {
     if (changed.has('Tags')) await putTags(domainArn(made.ref, context), Tags, context);
     return madeOf(output, context);
   },
+  exists: async ({ ref: DomainName }, { clients }) =>
+    isObject(await clients.gateway.getDomainName({ DomainName })),
   remove: async (made, { clients }) => {
     await clients.gateway.deleteDomainName({ DomainName: made.ref });
   },
@@ -95,6 +97,8 @@ export const API_MAPPING: ResourceType = {
     );
     return made;
   },
+  exists: async ({ ref: ApiMappingId, keys }, { clients }) =>
+    isObject(await clients.gateway.getApiMapping({ DomainName: keys['DomainName'], ApiMappingId })),
   remove: async (made, { clients }) => {
     const DomainName = stringIn(made.keys, 'DomainName');
     await clients.gateway.deleteApiMapping({ DomainName, ApiMappingId: made.ref });

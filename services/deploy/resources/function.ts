@@ -68,6 +68,7 @@ export const FUNCTION: ResourceType = {
   check: (properties, context) => {
     if (properties['PackageType'] === 'Image') {
       context.faults.add(context.path, 'functions from container images are not supported');
+      return;
     }
     for (const name of ['Handler', 'Runtime']) {
       if (properties[name] === undefined) {
@@ -99,6 +100,8 @@ export const FUNCTION: ResourceType = {
     }
     return made;
   },
+  exists: async ({ ref: FunctionName }, { clients }) =>
+    isObject(await clients.lambda.getFunctionConfiguration({ FunctionName })),
   remove: async (made, { clients }) => {
     await clients.lambda.deleteFunction({ FunctionName: made.ref });
   },
@@ -181,6 +184,10 @@ export const PERMISSION: ResourceType = {
     };
   },
   update: async (_properties, { made }) => made,
+  exists: async ({ ref, keys }, { clients }) => {
+    const { Policy = '' } = await clients.lambda.getPolicy({ FunctionName: keys['FunctionName'] });
+    return Policy.includes(JSON.stringify(ref));
+  },
   remove: async (made, { clients }) => {
     const FunctionName = stringIn(made.keys, 'FunctionName');
     await clients.lambda.removePermission({ FunctionName, StatementId: made.ref });

@@ -45,14 +45,16 @@ export function checkMembers(
   values: Readonly<Record<string, Value>>,
   context: CheckContext,
 ): void {
-  const { path, faults } = context;
+  const { path, faults, written = {} } = context;
   for (const [name, spec] of Object.entries(specs)) {
     if (!spec.required || values[name] !== undefined || faults.has(child(path, name))) continue;
+    // Its transform has told what is missing, by its own name.
+    if (written[name] !== undefined) continue;
     faults.add(path, `the property ${name} is missing`);
   }
   for (const [name, value] of Object.entries(values)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
-    const place = child(path, name);
+    const place = child(path, written[name] ?? name);
     if (spec === undefined) faults.add(place, `${what} has no property ${name}`);
     else checkProperty(name, spec, value, { ...context, path: place });
   }

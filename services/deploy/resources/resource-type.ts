@@ -67,6 +67,8 @@ export interface CheckContext {
   readonly faults: Faults;
   readonly folder: string;
   readonly say: (message: string) => void;
+  /** Names of properties as the template has them, where it is not the table's. */
+  readonly written?: Readonly<Record<string, string>>;
 }
 
 /** One row of the table of resource types. AWS: CloudFormation template reference, page of the type. */
@@ -93,6 +95,10 @@ export interface ResourceType {
   find?(properties: JsonObject, context: ResourceContext): Promise<Made | undefined>;
   update(properties: JsonObject, change: Change, context: ResourceContext): Promise<Made>;
   remove(made: Made, context: ResourceContext): Promise<void>;
+  /** Asks for it: false, or an answer that says so, when it is gone. Absent: it is not asked for. */
+  exists?(made: Made, context: ResourceContext): Promise<boolean>;
+  /** Properties that lose what they name when that is removed, and are sent again when it is made anew. */
+  readonly naming?: readonly string[];
   /** Whether a change of properties that do not say so themselves needs a replacement. */
   mustReplace?(properties: JsonObject, change: Change, context: ResourceContext): Promise<boolean>;
   /** Whether a replacement cannot stand beside the old one, which then goes first. */

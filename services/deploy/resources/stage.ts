@@ -45,6 +45,8 @@ export const DEPLOYMENT: ResourceType = {
     }
     return made;
   },
+  exists: async ({ ref: DeploymentId, keys }, { clients }) =>
+    isObject(await clients.gateway.getDeployment({ ApiId: keys['ApiId'], DeploymentId })),
   remove: async (made, { clients }) => {
     const ApiId = stringIn(made.keys, 'ApiId');
     await clients.gateway.deleteDeployment({ ApiId, DeploymentId: made.ref });
@@ -98,6 +100,8 @@ export const STAGE: ResourceType = {
     }
     return made;
   },
+  exists: async ({ ref: StageName, keys }, { clients }) =>
+    isObject(await clients.gateway.getStage({ ApiId: keys['ApiId'], StageName })),
   remove: async (made, { clients }) => {
     const ApiId = stringIn(made.keys, 'ApiId');
     await clients.gateway.deleteStage({ ApiId, StageName: made.ref });

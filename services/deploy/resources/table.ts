@@ -74,6 +74,8 @@ export const TABLE: ResourceType = {
     }
     return made;
   },
+  exists: async ({ ref: TableName }, { clients }) =>
+    isObject(await clients.dynamodb.describeTable({ TableName })),
   remove: async (made, context) => {
     await context.clients.dynamodb.deleteTable({ TableName: made.ref });
     await goneTable(made.ref, context);

@@ -48,6 +48,7 @@ export const USAGE_PLAN: ResourceType = {
     UsagePlanName: STRING,
   },
   attributes: ['Id'],
+  naming: ['ApiStages'],
   check: ({ ApiStages, Quota, Throttle }, context) => {
     checkPart('a throttle', THROTTLE, Throttle, below(context, 'Throttle'));
     checkPart('a quota', QUOTA, Quota, below(context, 'Quota'));
@@ -76,6 +77,8 @@ export const USAGE_PLAN: ResourceType = {
     return { ref: id, attributes: { Id: id }, keys: { UsagePlanId: id } };
   },
   update: updatePlan,
+  exists: async ({ ref: usagePlanId }, { clients }) =>
+    isObject(await (await clients.rest()).getUsagePlan({ usagePlanId })),
   remove: async ({ ref: usagePlanId }, { clients }) => {
     const api = await clients.rest();
     const { apiStages = [] } = await api.getUsagePlan({ usagePlanId });

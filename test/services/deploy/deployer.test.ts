@@ -197,6 +197,28 @@ test('what somebody removed by hand is made again', async () => {
   expect(messages).toContain('Say was gone and is made again.');
 });
 
+test.each([
+  ['getRoute', 'Say', ['createRoute', 'createDeployment', 'updateStage']],
+  ['getStage', 'Stage', ['createStage']],
+  ['getDeployment', 'Deployment', ['createDeployment', 'updateStage']],
+  ['getPolicy', 'Permission', ['addPermission']],
+])('what somebody removed is made again though nothing has changed: %s', async (ask, id, calls) => {
+  await deploy(CHAT);
+  aws.changes();
+  aws.failures.set(ask, awsError('NotFoundException'));
+  const { messages, changes } = await deploy(CHAT);
+  expect(aws.changes()).toEqual(calls);
+  expect(messages).toContain(`${id} was gone and is made again.`);
+  expect(changes).toContain(`created ${id}`);
+  expect((await deploy(CHAT)).changes).toEqual([]);
+});
+
+test('whether something is gone must be known: a node that does not answer ends the deployment', async () => {
+  await deploy(CHAT);
+  aws.failures.set('getStage', awsError('InternalFailure', 'down'));
+  await expect(deploy(CHAT)).rejects.toThrow('down');
+});
+
 /** Leaves the stack as a deployer that was killed after making `logicalId` would: made, not remembered. */
 function forget(logicalId: string): void {
   const state = stacks.states.get('chat');

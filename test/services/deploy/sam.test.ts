@@ -215,19 +215,16 @@ Resources:
 const F = 'Resources.F.Properties';
 
 test.each([
-  [fn('CodeUri: nowhere'), [`${F}.Code: there is no file or folder ${join(folder, 'nowhere')}`]],
-  [fn('CodeUri: s3://b/k'), [`${F}.Code: code in S3 cannot be fetched: give a local path`]],
+  [fn('CodeUri: nowhere'), [`${F}.CodeUri: there is no file or folder ${join(folder, 'nowhere')}`]],
+  [fn('CodeUri: s3://b/k'), [`${F}.CodeUri: code in S3 cannot be fetched: give a local path`]],
   [
     fn('CodeUri: {Bucket: b, Key: k}'),
-    [`${F}.Code: code in S3 cannot be fetched: give a local path (CodeUri, Code)`],
+    [`${F}.CodeUri: code in S3 cannot be fetched: give a local path`],
   ],
-  [fn('Timeout: 3'), [`${F}: needs CodeUri or InlineCode`, `${F}: the property Code is missing`]],
+  [fn('Timeout: 3'), [`${F}: needs CodeUri or InlineCode`]],
   [
     fn('PackageType: Image, ImageUri: x'),
-    [
-      `${F}: functions from container images are not supported`,
-      `${F}.Code: functions from container images are not supported`,
-    ],
+    [`${F}: functions from container images are not supported`],
   ],
   [
     fn('CodeUri: src, Layers: [a]'),
