@@ -29,6 +29,8 @@ let redis: Backend;
 let root: Identity;
 /** What signs, so that only a chain that is sent leads to the root. */
 let middle: Identity;
+/** What clients show where they are asked. */
+let client: Identity;
 let a: TestNode;
 let b: TestNode;
 let arn: string;
@@ -36,7 +38,8 @@ const nodes: TestNode[] = [];
 
 async function start(name: string, ...args: readonly string[]): Promise<TestNode> {
   const data = join(folder, name);
-  const node = await startNode({ data, env: KEYS, args: [...flags, ...args] });
+  const env = { ...KEYS, POSTERN_BUCKETS: `trust=${join(folder, 'trust')}` };
+  const node = await startNode({ data, env, args: [...flags, ...args] });
   nodes.push(node);
   return node;
 }
@@ -52,6 +55,9 @@ beforeAll(async () => {
   redis = await redisProcess(messages);
   root = await rootAuthority('CN=Elsewhere');
   middle = await root.issue('CN=Middle', { authority: true });
+  client = await root.issue('CN=client', { until: 90 });
+  await mkdir(join(folder, 'trust'));
+  await writeFile(join(folder, 'trust', 'clients.pem'), root.cert);
   a = await start('a');
   b = await start('b');
 });
@@ -70,6 +76,7 @@ function served(node: TestNode, servername = DOMAIN): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       ...{ host: '127.0.0.1', port: portOf(node), servername },
+      ...{ key: client.key, cert: client.cert },
       ca: [root.cert, node.caText],
     });
     socket.once('error', reject);
@@ -85,6 +92,7 @@ function open(node: TestNode, name = DOMAIN): Promise<Chatter> {
     createConnection: () =>
       connect({
         ...{ host: '127.0.0.1', port: portOf(node), servername: name },
+        ...{ key: client.key, cert: client.cert },
         ca: [root.cert, node.caText],
       }),
   });
@@ -156,6 +164,28 @@ test('the same while a domain is given a certificate of the local CA, and while 
   for (const node of [a, b]) await expect.poll(() => served(node)).toBe(await current());
   await Promise.all(sockets.map(echo));
   await Promise.all(sockets.map((one) => one.close()));
+});
+
+test('the same under a name that asks its clients for certificates', async () => {
+  const DomainName = 'mutual.example.com';
+  const { gateway } = adminClients(a);
+  const { apiId: ApiId } = await mockApi(a, { routes: { hello: {} } });
+  const CertificateArn = await imported(await server([DomainName]));
+  await gateway.send(
+    new CreateDomainNameCommand({
+      DomainName,
+      DomainNameConfigurations: [{ CertificateArn }],
+      MutualTlsAuthentication: { TruststoreUri: 's3://trust/clients.pem' },
+    }),
+  );
+  await gateway.send(new CreateApiMappingCommand({ DomainName, ApiId, Stage: 'live' }));
+  const socket = await open(a, DomainName);
+  const next = await server([DomainName]);
+  await imported(next, CertificateArn);
+  expect(await served(a, DomainName)).toBe(next.cert);
+  await expect.poll(() => served(b, DomainName)).toBe(next.cert);
+  await echo(socket);
+  await socket.close();
 });
 
 test('certificates outlive a node that is killed', async () => {
