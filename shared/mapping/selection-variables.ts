@@ -3,7 +3,6 @@ import type { Body, Exchange } from '#shared/model/exchange.ts';
 import { contextVariable } from '#shared/exchange/context.ts';
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { headerValues } from '#shared/exchange/headers.ts';
-import { queryMap } from '#shared/exchange/query.ts';
 import { compileJsonPath, type VisitBudget } from './json-path/path.ts';
 
 /** What a back end answered, as expressions and templates see it. */
@@ -13,7 +12,7 @@ export interface BackendAnswer {
   readonly body: Body;
 }
 
-/** What an expression may read. Without an exchange its header, query, context and stage variables are empty. */
+/** What an expression may read. Without an exchange its header and context variables are empty. */
 export interface SelectionScope {
   /** Body of the client's request or message. */
   readonly body: Body;
@@ -43,15 +42,6 @@ const KINDS = {
       read: ({ exchange }) => headerValues(exchange?.request.rawHeaders ?? [], name).at(-1),
     };
   },
-  'request.querystring': (rest) => {
-    const name = nameOf(rest);
-    return {
-      read: ({ exchange }) =>
-        queryMap(exchange?.request.query ?? '')
-          .get(name)
-          ?.at(-1),
-    };
-  },
   context: (rest) => {
     const name = nameOf(rest);
     const variable = contextVariable(name);
@@ -59,10 +49,6 @@ const KINDS = {
     return {
       read: ({ exchange }) => (exchange === undefined ? undefined : variable.read(exchange)),
     };
-  },
-  stageVariables: (rest) => {
-    const name = nameOf(rest);
-    return { read: ({ exchange }) => own(exchange?.stage.variables, name) };
   },
   'integration.response': integrationResponse,
 } as const satisfies Record<string, Compile>;
@@ -130,8 +116,4 @@ function nameOf(rest: string): string {
   const name = DOTTED.exec(rest)?.[1] ?? bracketed?.[1] ?? bracketed?.[2];
   if (name === undefined) throw new DefinitionError('a name is missing');
   return name;
-}
-
-function own(map: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
-  return map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;
 }

@@ -65,10 +65,9 @@ export function compileRouteSelection(text: string): (body: Body) => string | un
   const { constant } = expression;
   if (constant !== undefined) return () => constant;
   const [token, ...more] = tokensOf(text);
-  if (token?.variable === undefined || more.length > 0) {
-    return (body) => expression.evaluate({ body });
-  }
-  const read = compileVariable(token.variable, SELECTION_PLACES.route).ofBody;
+  const only = more.length === 0 ? token?.variable : undefined;
+  const read =
+    only === undefined ? undefined : compileVariable(only, SELECTION_PLACES.route).ofBody;
   if (read === undefined) return (body) => expression.evaluate({ body });
   return (body) => {
     const document = body.json;

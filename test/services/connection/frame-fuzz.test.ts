@@ -1,5 +1,5 @@
 // Frames at random against open sockets: what comes back is what RFC 6455 and AWS's limits say, and others are unharmed.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import {
   clientFrame,
@@ -12,6 +12,9 @@ import {
 import { ENDINGS, frameScript, pieces, type FrameScript } from '../../support/frame-script.ts';
 import { fuzz, type Next } from '../../support/fuzz.ts';
 import { startSocketNode, type SocketNode } from '../../support/socket-node.ts';
+
+// Many rounds on a machine that has other work.
+vi.setConfig({ testTimeout: 60_000 });
 
 let node: SocketNode;
 /** A client that behaves and is there all the time. */

@@ -1,5 +1,5 @@
 // Selection expressions made at random, for every place that has one, against values found and printed by other means.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BufferBody } from '#shared/exchange/body.ts';
 import {
   compileRouteSelection,
@@ -10,6 +10,9 @@ import {
 } from '#shared/mapping/selection.ts';
 import { testConnection, testMessage, testRequest, testStage } from '../../support/exchange.ts';
 import { fuzz, pick, type Next } from '../../support/fuzz.ts';
+
+// Many rounds on a machine that has other work.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NAMES = [
   'a',
