@@ -54,4 +54,8 @@ test('a route overrides the default by member; one number alone is completed', (
     rate: 3,
     burst: 5_000,
   });
+  expect(rateOf(compile({}, { a: { ThrottlingBurstLimit: 3 } }), 'a')).toMatchObject({
+    rate: 10_000,
+    burst: 3,
+  });
 });

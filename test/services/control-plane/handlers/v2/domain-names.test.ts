@@ -164,6 +164,33 @@ test('a deleted domain takes its mappings along and frees its name and its apis'
   await desk.call('DeleteApi', { ApiId: apiId });
 });
 
+test('a stage that another node deletes while it is mapped is not mapped', async () => {
+  const { desk, apiId } = await place();
+  let met = false;
+  const other = new ControlDesk({
+    beside: desk,
+    wrap: (store) => ({
+      get: (key) => store.get(key),
+      list: (partition, options) => store.list(partition, options),
+      commit: async (writes) => {
+        if (!met) {
+          met = true;
+          await desk.call('DeleteStage', { ApiId: apiId, StageName: 'live' });
+        }
+        await store.commit(writes);
+      },
+    }),
+  });
+  const mapping = { DomainName: DOMAIN, ApiId: apiId, Stage: 'live', ApiMappingKey: 'again' };
+  await expect(other.call('CreateApiMapping', mapping)).rejects.toMatchObject({
+    type: 'BadRequestException',
+    message: 'Invalid stage identifier specified',
+  });
+  expect(met).toBe(true);
+  const { Items = [] } = await desk.call('GetApiMappings', { DomainName: DOMAIN });
+  expect(Items.map(({ ApiMappingKey }) => ApiMappingKey)).toEqual(['chat']);
+});
+
 test('a mapping is kept, moved and deleted', async () => {
   const { desk, apiId, mapping } = await place();
   const get = () => desk.call('GetApiMapping', mapping);
