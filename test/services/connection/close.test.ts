@@ -1,6 +1,7 @@
 // Every way in which a connection ends: what the client sees, and what the DISCONNECT event tells.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
+import { TimingWheel } from '#shared/runtime/timing-wheel.ts';
 import { clientFrame, closed, opened, RawClient, until } from '../../support/client.ts';
 import { ok, fakeStage } from '../../support/fake-stage.ts';
 import {
@@ -168,6 +169,24 @@ test('two hours, however busy: 1001 Going away', async () => {
   }
   expect(await seen).toEqual({ code: 1001, reason: 'Going away' });
   expect(await ending()).toEqual({ code: 1001, reason: 'Going away' });
+});
+
+test.each<[string, (client: WebSocket) => void]>([
+  ['the client closes', (client) => client.close(1000)],
+  ['the client is lost', (client) => client.terminate()],
+  ['the gateway closes', () => node.stages.delete('abcdefghij', 'prod')],
+])('%s: nothing of the socket stays on the wheel', async (_, end) => {
+  const scheduled = vi.spyOn(TimingWheel.prototype, 'schedule');
+  const cancelled = vi.spyOn(TimingWheel.prototype, 'cancel');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const client = await start();
+  const entries = scheduled.mock.results.map(({ value }) => value as unknown);
+  expect(entries.length).toBeGreaterThan(0);
+  end(client);
+  await ending();
+  expect(cancelled.mock.calls.map(([entry]) => entry as unknown)).toEqual(
+    expect.arrayContaining(entries),
+  );
 });
 
 test('profile open cuts nobody', async () => {
