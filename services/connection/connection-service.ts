@@ -1,6 +1,7 @@
 // The connections of this node: handshakes, open sockets, their end, and what dead nodes have left.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { admittedConnection } from '#shared/exchange/admitted.ts';
 import type { Connection, Hub } from '#shared/model/connection.ts';
 import type { Disconnect } from '#shared/model/exchange.ts';
 import type { Limits } from '#shared/model/limits.ts';
@@ -148,7 +149,7 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
   async #handshake(exchange: ConnectExchange, client: Client): Promise<void> {
     const decision = await this.#deps.router.connect(exchange);
     if (!decision.accept) return refuseUpgrade(client.socket, decision, exchange.id);
-    const connection = admitted(exchange.connection, decision);
+    const connection = admittedConnection(exchange.connection, decision);
     const stage = exchange.stage as WebSocketStage;
     const stored = await this.#remember(connection, stage);
     if (stored && this.#open(connection, stage, { ...client, decision })) return;
@@ -255,11 +256,6 @@ interface Client {
 
 function destroyOnError(this: Duplex): void {
   this.destroy();
-}
-
-/** The connection with what the handshake has found out of its client. */
-function admitted(connection: Connection, { authorizer, identity }: Accepted): Connection {
-  return { ...connection, ...(authorizer && { authorizer }), ...(identity && { identity }) };
 }
 
 function logFields({ id, apiId, stageName }: Connection): Record<string, string> {

@@ -1,10 +1,10 @@
 // The CONNECT pipeline: who may open a socket, and with which subprotocol. AWS guide: apigateway-websocket-api-route-keys-connect-disconnect.
 import { STATUS_CODES } from 'node:http';
 import { decide } from '#shared/authorizer/decide.ts';
+import { admittedExchange } from '#shared/exchange/admitted.ts';
 import { GatewayError } from '#shared/exchange/errors.ts';
 import { headerValues } from '#shared/exchange/headers.ts';
 import type { Admission } from '#shared/model/authorizer.ts';
-import type { Connection } from '#shared/model/connection.ts';
 import type { Exchange } from '#shared/model/exchange.ts';
 import type { IntegrationResult } from '#shared/model/integration.ts';
 import type { HandshakeDecision } from '#shared/model/services.ts';
@@ -35,7 +35,7 @@ export async function connectPipeline(
   if (missing.length > 0) {
     throw new GatewayError('BAD_REQUEST_PARAMETERS', `missing: ${missing.join(', ')}`);
   }
-  const admitted = { ...exchange, ...admittedConnection(exchange, admission) };
+  const admitted = admittedExchange(exchange, admission);
   const result = await integrate({ ...admitted, route, params: {} });
   return decideByAnswer(result, admission, logger);
 }
@@ -46,17 +46,6 @@ async function authorize(route: Route, exchange: Exchange): Promise<Admission> {
   if (route.authorizationType === 'NONE') return {};
   const detail = `authorization ${route.authorizationType} has no authorizer`;
   throw new GatewayError('AUTHORIZER_CONFIGURATION_ERROR', detail);
-}
-
-/** The connection as this and all later events show it. */
-function admittedConnection(
-  { connection }: Exchange,
-  { authorizer, identity }: Admission,
-): { readonly connection?: Connection } {
-  if (connection === undefined) return {};
-  return {
-    connection: { ...connection, ...(authorizer && { authorizer }), ...(identity && { identity }) },
-  };
 }
 
 /** The admission with the client's API key, which its plan counts; throws when it has none that is good here. */

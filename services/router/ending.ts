@@ -1,4 +1,5 @@
 // How exchanges have ended, told to those who count and log.
+import { admittedExchange } from '#shared/exchange/admitted.ts';
 import type { GatewayError } from '#shared/exchange/errors.ts';
 import type { Exchange } from '#shared/model/exchange.ts';
 import type { ExchangeEnd, ExchangeObserver } from '#shared/model/observation.ts';
@@ -22,7 +23,7 @@ export function connectEnded(
 ): void {
   const { connectRoute } = exchange.stage as WebSocketStage;
   const status = decision.accept ? OK : decision.status;
-  const admitted = decision.accept ? withAdmission(exchange, decision) : exchange;
+  const admitted = decision.accept ? admittedExchange(exchange, decision) : exchange;
   tell(admitted, connectRoute, { status, ...(error && { error }) });
 }
 
@@ -67,18 +68,6 @@ function integrationMs({ integrationBegan, integrationMs: taken }: MessageExchan
 /** Who listens to `exchange`: its route's observer, or the stage's where no route was found. */
 function observerOf({ route, stage }: MessageExchange): ExchangeObserver | undefined {
   return route.routeId === '' ? stage.observer : route.observer;
-}
-
-function withAdmission(
-  exchange: Exchange,
-  { authorizer, identity }: HandshakeDecision & { readonly accept: true },
-): Exchange {
-  const { connection } = exchange;
-  if (connection === undefined) return exchange;
-  return {
-    ...exchange,
-    connection: { ...connection, ...(authorizer && { authorizer }), ...(identity && { identity }) },
-  };
 }
 
 function tell(exchange: Exchange, route: Route | undefined, conclusion: Conclusion): void {
