@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { freshServers, SharedServers } from './servers/lend.ts';
 import { connectSuites } from './suites/connect.ts';
 import { echoSuites } from './suites/echo.ts';
+import { MANY, START } from './suites/growth.ts';
 import { pushSuites } from './suites/push.ts';
 import { RESTART } from './suites/restart.ts';
 import type { Servers, Settings, Suite } from './suites/suite.ts';
@@ -33,7 +34,14 @@ const settings: Settings = {
 };
 
 function allSuites(): readonly Suite[] {
-  return [...echoSuites(settings), ...pushSuites(settings), ...connectSuites(settings), RESTART];
+  return [
+    ...echoSuites(settings),
+    ...pushSuites(settings),
+    ...connectSuites(settings),
+    MANY,
+    START,
+    RESTART,
+  ];
 }
 
 function wanted(): readonly Suite[] {

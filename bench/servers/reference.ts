@@ -1,13 +1,13 @@
 // Starts the bare `ws` server of ws.ts.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openAuthority } from '#services/edge/ca.ts';
 import { firstLine, launch, running, type Server } from './running.ts';
 
 /** How to start it. */
 export interface ReferenceOptions {
-  /** Speak TLS 1.3 with a certificate on P-256, made by `openssl`. */
+  /** Speak TLS 1.3 with a certificate on P-256, as the gateway does. */
   readonly tls?: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface ReferenceOptions {
 export async function startReference({ tls = false }: ReferenceOptions = {}): Promise<Server> {
   const since = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
-  if (tls) makeCertificate(folder);
+  if (tls) await makeCertificate(folder);
   const script = join(import.meta.dirname, 'ws.ts');
   const child = launch([script, ...(tls ? [folder] : [])]);
   const line = JSON.parse(await firstLine(child)) as { port: number; bufferutil: boolean };
@@ -26,11 +26,10 @@ export async function startReference({ tls = false }: ReferenceOptions = {}): Pr
   throw new Error('the reference runs without bufferutil: npm ci with optional dependencies');
 }
 
-/** `key.pem` and `cert.pem` in `folder`, on P-256 as the gateway's own. */
-function makeCertificate(folder: string): void {
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  const name = ['-subj', '/CN=localhost', '-days', '2'];
-  const { status } = spawnSync('openssl', ['req', '-x509', ...curve, ...name, ...files]);
-  if (status !== 0) throw new Error(`openssl ended with ${status}`);
+/** `key.pem` and `cert.pem` in `folder`, of the kind that the gateway makes for itself. */
+async function makeCertificate(folder: string): Promise<void> {
+  const authority = await openAuthority(folder);
+  const { key, cert } = await authority.defaultLeaf(['localhost']);
+  writeFileSync(join(folder, 'key.pem'), key);
+  writeFileSync(join(folder, 'cert.pem'), cert);
 }

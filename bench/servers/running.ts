@@ -1,12 +1,13 @@
 // A server process on its core: started, heard until its first line, stopped.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Cores: the server has one for itself, the generator the other. */
+/** Cores: the server has one for itself, the generator the other where there is another. */
 export const SERVER_CORE = '0';
-export const GENERATOR_CORE = '1';
+export const GENERATOR_CORE = availableParallelism() > 1 ? '1' : '0';
 
 /** The repository's root. */
 export const ROOT = join(import.meta.dirname, '../..');
