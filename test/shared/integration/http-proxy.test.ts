@@ -64,6 +64,18 @@ async function failure(promise: unknown): Promise<GatewayError> {
   throw new Error('no GatewayError', { cause: error });
 }
 
+test.each([201, 301, 404, 503])('a two-way message answered %i gets the body', async (status) => {
+  const backend = await startBackend((response) => {
+    response.writeHead(status);
+    response.end('whatever it is');
+  });
+  const result = await proxy({ IntegrationUri: backend.url }).invoke(twoWay);
+  expect([result.status, Buffer.from(result.body ?? []).toString()]).toEqual([
+    status,
+    'whatever it is',
+  ]);
+});
+
 test('a message goes out as it is, and the answer comes back as it is', async () => {
   const backend = await startBackend((response) => {
     response.writeHead(201, { 'X-Back': 'end', 'Set-Cookie': ['a=1', 'b=2'] });
