@@ -13,6 +13,7 @@ import {
   USAGE_PLAN_KEYS,
   USAGE_PLANS,
 } from '#shared/store/keys.ts';
+import { notedRegions } from '#shared/store/regions.ts';
 
 /** What is emptied beside the admin listener's own resources. */
 export interface ResetParts {
@@ -25,10 +26,13 @@ export interface ResetParts {
   readonly reloadCertificates: () => Promise<void>;
 }
 
-/** Removes everything that users have made, in every region that has an api or is the node's own. */
+/** Removes everything that users have made, in every region that has an api, a domain, a function or a stack. */
 export async function resetNode(endpoint: AdminEndpoint, parts: ResetParts): Promise<void> {
-  const { items } = await parts.store.list<{ region: string }>('api-ids');
-  const regions = new Set([endpoint.region, ...items.map(({ value }) => value.region)]);
+  const { store } = parts;
+  const apis = await store.list<{ region: string }>('api-ids');
+  const domains = await store.list<{ region: string }>('domain-names');
+  const named = [...apis.items, ...domains.items].map(({ value }) => value.region);
+  const regions = new Set([endpoint.region, ...named, ...(await notedRegions(store))]);
   for (const region of regions) await resetRegion({ ...endpoint, region }, parts);
   await resetUsage(parts);
   await resetCertificates(parts);

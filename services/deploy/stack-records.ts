@@ -2,6 +2,7 @@
 import { ServiceError } from '#shared/aws-api/service-error.ts';
 import type { BlobStore, ResourceKey, ResourceStore } from '#shared/model/store.ts';
 import { stacksOf } from '#shared/store/keys.ts';
+import { noteRegion } from '#shared/store/regions.ts';
 import type { StackState } from './state.ts';
 
 /** A record holds at most 300 KB; a state over this goes to the blob store. */
@@ -84,6 +85,7 @@ export class StackRecords {
       ...(blob === undefined ? {} : { blob }),
       ...lock,
     };
+    if (expect === 0) await noteRegion(this.#store, region);
     await this.#store.commit([{ op: 'put', key, value, expect }]);
     if (present.blob !== undefined && present.blob !== blob) await this.#blobs.delete(present.blob);
     return expect + 1;

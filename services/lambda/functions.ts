@@ -1,6 +1,7 @@
 // Functions' records and policies in the store; whoever runs them is told of every change.
 import type { ResourceKey, ResourceStore, StoredResource, Write } from '#shared/model/store.ts';
 import { functionPartsOf, functionsOf } from '#shared/store/keys.ts';
+import { noteRegion } from '#shared/store/regions.ts';
 import type { FunctionRecord, PolicyRecord } from './function-record.ts';
 
 /** Bus topic; its messages are JSON of `FunctionName`. */
@@ -64,6 +65,7 @@ export class Functions {
   /** @param expect version of the record that was read; 0: there must be none. */
   async put(record: FunctionRecord, expect: number): Promise<void> {
     const key = functionKey({ region: record.Region, name: record.FunctionName });
+    if (expect === 0) await noteRegion(this.#store, record.Region);
     await this.#commit({ region: record.Region, name: record.FunctionName }, [
       { op: 'put', key, value: record, expect },
     ]);

@@ -171,6 +171,12 @@ export const accountKey = (region: string): ResourceKey => ({
   sort: region,
 });
 
+/** Partition of the regions in which functions or stacks were made; sort key is the region. */
+export const REGIONS = 'regions';
+
+/** A region in which a function or stack was made. */
+export const regionKey = (region: string): ResourceKey => ({ partition: REGIONS, sort: region });
+
 /** Partition of the notes of who names which blob; sort keys are `{hash}#{note}`. */
 export const BLOB_OWNERS = 'blob-owners';
 

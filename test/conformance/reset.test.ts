@@ -1,10 +1,10 @@
 // `POST /_postern/reset` and `clock`, with `--test`: everything that users made goes, also what fills more than a page.
 import { CreateApiCommand, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { CreateTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { CreateFunctionCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CreateFunctionCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChatter } from '../support/chatter.ts';
-import { adminClients } from '../support/clients.ts';
+import { adminClients, clientSettings } from '../support/clients.ts';
 import { startNode, type TestNode } from '../support/node.ts';
 import { advance, reset } from '../support/test-clock.ts';
 import { zipOf } from '../support/zip.ts';
@@ -24,9 +24,9 @@ test('empties the node and closes its sockets', async () => {
     agent: node.agent,
   });
   const Code = { ZipFile: zipOf({ 'index.mjs': 'export const handler = () => 1;' }) };
+  const Role = 'arn:aws:iam::000000000000:role/any';
   const settings = { Runtime: 'nodejs24.x', Handler: 'index.handler', Code } as const;
   for (let at = 0; at < MORE_THAN_A_PAGE; at++) {
-    const Role = 'arn:aws:iam::000000000000:role/any';
     await lambda.send(new CreateFunctionCommand({ FunctionName: `f${at}`, Role, ...settings }));
   }
   await gateway.send(new CreateApiCommand({ Name: 'h', ProtocolType: 'HTTP' }));
@@ -38,7 +38,10 @@ test('empties the node and closes its sockets', async () => {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     }),
   );
+  const far = new LambdaClient({ ...clientSettings(node), region: 'ap-south-1' });
+  await far.send(new CreateFunctionCommand({ FunctionName: 'far', Role, ...settings }));
   expect(await reset(node)).toBe(200);
+  expect((await far.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
   expect(await socket.closed).toMatchObject({ code: 1001 });
   expect((await gateway.send(new GetApisCommand({}))).Items).toEqual([]);
   expect((await lambda.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
