@@ -1,4 +1,6 @@
 // The response side of a non-proxy integration: which integration response, and what it makes of the answer.
+import { isUtf8 } from 'node:buffer';
+import type { Body } from '#shared/model/exchange.ts';
 import type { IntegrationResult } from '#shared/model/integration.ts';
 import type { IntegrationResponseRecord } from '#shared/model/records.ts';
 import type { RoutedExchange } from '#shared/model/stage.ts';
@@ -76,12 +78,24 @@ function mapAnswer(
   const body =
     template === undefined
       ? answer.payload && toClient(answer.payload, response.handling)
-      : Buffer.from(template.render({ exchange, body: answer.body, params: exchange.params }));
+      : bytesOf(
+          template.render({ exchange, body: answer.body, params: exchange.params }),
+          answer.body,
+        );
   return {
     status: answer.status,
     headers: headersOf(response, exchange, answer),
     body: body !== undefined && body.length > 0 ? body : undefined,
   };
+}
+
+const MOST_UTF8_BYTES = 3;
+
+/** `text` as bytes: those of `body` where a template has handed its text through, as `$input.body` does. */
+function bytesOf(text: string, body: Body): Uint8Array {
+  const { bytes } = body;
+  const fits = text.length <= bytes.length && bytes.length <= text.length * MOST_UTF8_BYTES;
+  return fits && text === body.text && isUtf8(bytes) ? bytes : Buffer.from(text);
 }
 
 function headersOf(

@@ -179,3 +179,10 @@ test('AWS: a template that fails is the gateway’s failure, and nothing is invo
   expect(error).toMatchObject({ type: 'API_CONFIGURATION_ERROR', status: 500 });
   expect(invoker.invocations).toEqual([]);
 });
+
+test('HTTP: what is not UTF-8 in an answer is replaced also where the template hands it through', async () => {
+  const backend = await startBackend((response) => response.end(Buffer.from([0xff, 0x61])));
+  const record = { IntegrationType: 'HTTP', IntegrationUri: backend.url } as const;
+  const { integration } = create(record, [{ ResponseTemplates: { $default: '$input.body' } }]);
+  expect(text(await integration.invoke(twoWay))).toBe('\ufffda');
+});

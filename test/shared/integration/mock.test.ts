@@ -238,3 +238,13 @@ test.each<[string, Partial<IntegrationRecord>, readonly ResponseGiven[], string]
   expect(() => mock(record, responses)).toThrow(DefinitionError);
   expect(() => mock(record, responses)).toThrow(text);
 });
+
+test('a template that hands the message through sends its very bytes, any other its own', async () => {
+  const exchange = twoWay('{"é":"😀"}');
+  const through = await mock(OK, [SAY('$input.body')]).invoke(exchange);
+  expect(through.body).toBe(exchange.request.body.bytes);
+  const longer = await mock(OK, [SAY('$input.body!')]).invoke(exchange);
+  expect(Buffer.from(longer.body ?? []).toString()).toBe('{"é":"😀"}!');
+  const same = await mock(OK, [SAY('0123456789')]).invoke(exchange);
+  expect(Buffer.from(same.body ?? []).toString()).toBe('0123456789');
+});
