@@ -52,6 +52,8 @@ export const CERTIFICATE: ResourceType = {
     }
     return made;
   },
+  exists: async ({ ref: CertificateArn }, { clients }) =>
+    isObject(await (await clients.certificates()).describeCertificate({ CertificateArn })),
   remove: async (made, { clients }) => {
     await (await clients.certificates()).deleteCertificate({ CertificateArn: made.ref });
   },

@@ -1,6 +1,6 @@
 // AWS::ApiGateway::ClientCertificate.
 import type { rest } from '../clients.ts';
-import { plainText } from '../json.ts';
+import { isObject, plainText } from '../json.ts';
 import { stringIn } from './definition.ts';
 import type { PropertySpec, ResourceType } from './resource-type.ts';
 import { putRestTags } from './tags.ts';
@@ -33,6 +33,8 @@ export const CLIENT_CERTIFICATE: ResourceType = {
     }
     return made;
   },
+  exists: async ({ ref: clientCertificateId }, { clients }) =>
+    isObject(await (await clients.rest()).getClientCertificate({ clientCertificateId })),
   remove: async (made, { clients }) => {
     const api = await clients.rest();
     await api.deleteClientCertificate({ clientCertificateId: made.ref });

@@ -37,6 +37,9 @@ export function resourceType(name: string): ResourceType | undefined {
   return BY_NAME.get(name) ?? typeWithoutEffect(name);
 }
 
+/** Names of the types of which something is made. */
+export const TYPES_WITH_EFFECT: readonly string[] = TYPES.map(({ type }) => type);
+
 /** Place of a type in the order of removal. */
 export function removalRank(name: string): number {
   const rank = TYPES.findIndex(({ type }) => type === name);

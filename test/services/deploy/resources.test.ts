@@ -4,8 +4,8 @@ import type { DeployClients } from '#services/deploy/clients.ts';
 import type { JsonObject } from '#services/deploy/json.ts';
 import { coerceProperties } from '#services/deploy/resources/properties.ts';
 import type { Made, ResourceContext } from '#services/deploy/resources/resource-type.ts';
-import { resourceType } from '#services/deploy/resources/types.ts';
-import { fakeAws } from '../../support/fake-aws.ts';
+import { resourceType, TYPES_WITH_EFFECT } from '#services/deploy/resources/types.ts';
+import { awsError, fakeAws } from '../../support/fake-aws.ts';
 import type { FakeAws } from '../../support/fake-aws.ts';
 import { IDENTITY } from '../../support/plan.ts';
 
@@ -344,3 +344,33 @@ test('mutual TLS of a domain: sent only when it changes, off when the template h
   const newest = { MutualTlsAuthentication: { TruststoreUri: 's3://b/k' } };
   expect(await sent(on, newest)).toEqual({ TruststoreUri: 's3://b/k', TruststoreVersion: '' });
 });
+
+const MADE: Made = { ref: 'made', attributes: {}, keys: { FunctionName: 'f', ApiId: 'a' } };
+
+test.each(TYPES_WITH_EFFECT)(
+  '%s can be asked for, by one call that tells when it is gone',
+  async (type) => {
+    const row = resourceType(type);
+    const asked: string[] = [];
+    const told = (operation: string): Promise<unknown> => {
+      asked.push(operation);
+      return Promise.resolve({ Policy: '["made"]' });
+    };
+    expect(await row?.exists?.(MADE, { ...context(), clients: clientsThat(told) })).toBe(true);
+    expect(asked).toHaveLength(1);
+    const gone = (): Promise<unknown> => Promise.reject(awsError('NotFoundException'));
+    await expect(
+      row?.exists?.(MADE, { ...context(), clients: clientsThat(gone) }),
+    ).rejects.toMatchObject({ name: 'NotFoundException' });
+  },
+);
+
+/** Clients whose every operation is `answer`. */
+function clientsThat(answer: (operation: string) => Promise<unknown>): DeployClients {
+  const get = (_: object, name: string) => (name === 'then' ? undefined : () => answer(name));
+  const client: unknown = new Proxy({}, { get });
+  const later = (): Promise<unknown> => Promise.resolve(client);
+  return {
+    ...{ gateway: client, lambda: client, dynamodb: client, rest: later, certificates: later },
+  } as unknown as DeployClients;
+}
