@@ -70,7 +70,9 @@ function stage(): WebSocketStage {
   const mock = { TemplateSelectionExpression: '\\$default' };
   const snapshot = testSnapshot({
     routes: [testRouteRecord('mock', { RouteResponseSelectionExpression: '$default' })],
-    routeResponses: [{ RouteId: 'route-mock', RouteResponseId: 'rr', RouteResponseKey: '$default' }],
+    routeResponses: [
+      { RouteId: 'route-mock', RouteResponseId: 'rr', RouteResponseKey: '$default' },
+    ],
     integrations: [
       testIntegration({
         ...mock,
