@@ -3,7 +3,7 @@ import { textFrame } from '../frames.ts';
 import { openSocket } from '../socket.ts';
 import { closeMany, connectionIdOf, openMany } from './sockets.ts';
 import type { Result, Subject } from './subject.ts';
-import { openWindow } from './window.ts';
+import { openWindow, sleep } from './window.ts';
 
 /** Who gets how many. */
 export interface PushedOptions {
@@ -14,7 +14,7 @@ export interface PushedOptions {
 
 const LONGEST_MS = 30_000;
 
-/** An operation is a message that has arrived. Tells the server by SIGUSR2 when counting is to begin. */
+/** An operation is a message that has arrived. Tells the server by SIGUSR2 when counting is to begin and to end. */
 export async function pushed(subject: Subject, options: PushedOptions): Promise<Result> {
   const { target, pids, pushPort } = subject;
   const sockets = await openMany(target, options.connections);
@@ -27,12 +27,19 @@ export async function pushed(subject: Subject, options: PushedOptions): Promise<
     await all;
   };
   await round(1);
-  for (const pid of pids) process.kill(pid, 'SIGUSR2');
+  await signal(pids);
   const window = openWindow(pids);
   await round(options.times);
   const stretch = window();
+  await signal(pids);
   await closeMany([...sockets, asker]);
   return { operations: ids.length * options.times, ...stretch, latencies: [] };
+}
+
+/** Signals, and lets the server hear it. */
+async function signal(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) process.kill(pid, 'SIGUSR2');
+  await sleep(100);
 }
 
 /** Resolves when `wanted` messages have arrived on all sockets together. */

@@ -4,7 +4,7 @@ import { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
-/** What the file has when the node has ended; counting begins anew with each SIGUSR2. */
+/** What the file has when the node has ended; one SIGUSR2 begins the counting, the next ends it. */
 export interface WriteCounts {
   /** System calls that wrote to a WebSocket, `write` or `writev`. */
   readonly writes: number;
@@ -29,6 +29,7 @@ type Handle = Record<string, ((...args: unknown[]) => unknown) | undefined>;
 
 let counts = { writes: 0, turns: 0, socketTurns: 0, most: 0 };
 let lastTurn = -1;
+let counting = false;
 
 /** The turn of the event loop, by its own count. */
 function turn(): number {
@@ -36,6 +37,7 @@ function turn(): number {
 }
 
 function count(seen: { turn: number; writes: number }): void {
+  if (!counting) return;
   const now = turn();
   counts.writes++;
   if (now !== lastTurn) counts.turns++;
@@ -71,7 +73,8 @@ Server.prototype.emit = function (
 };
 
 process.on('SIGUSR2', () => {
-  counts = { writes: 0, turns: 0, socketTurns: 0, most: 0 };
+  counting = !counting;
+  if (counting) counts = { writes: 0, turns: 0, socketTurns: 0, most: 0 };
 });
 process.on('exit', () => {
   const file = process.env['BENCH_WRITES'];
