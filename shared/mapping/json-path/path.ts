@@ -2,9 +2,10 @@
 import { DefinitionError } from '#shared/exchange/errors.ts';
 import { ownProperty } from './own-property.ts';
 import { PathCursor } from './cursor.ts';
-import { parseSelectors, select, type Selector } from './selectors.ts';
+import { parsePath, readKeys, type Reader, type VisitBudget } from './reader.ts';
 
 export { ownProperty } from './own-property.ts';
+export type { VisitBudget } from './reader.ts';
 
 /** Bounds of one path; they keep one expression from costing more than its message. */
 export const JSON_PATH_LIMITS = {
@@ -19,6 +20,8 @@ export interface JsonPath {
   readonly text: string;
   /** Whether it names one place; others (`*`, `..`, slices, unions, filters) always give a list. */
   readonly definite: boolean;
+  /** Whether a number it finds is a double in Java, which prints 2 as `2.0`: that of `max()` and its like. */
+  readonly isDouble: boolean;
   /**
    * The value found, `undefined` when there is none. Never throws, never reads what JSON did not bring. Takes what it
    * visits from `budget`; one that ends below zero has found nothing.
@@ -26,65 +29,32 @@ export interface JsonPath {
   read(document: unknown, budget?: VisitBudget): unknown;
 }
 
-/** Values that reads may still visit; plain paths take nothing. */
-export interface VisitBudget {
-  left: number;
-}
-
 /** How a path may be written. */
 export interface JsonPathOptions {
-  /** Allow filters (`[?(@.price < 10)]`). Default: refused. */
+  /** Allow filters (`[?(@.price < 10)]`) and functions beside `length()`. Default: refused. */
   readonly filters?: boolean;
 }
-
-const LENGTH = '.length()';
 
 /** Compiles `text`, which begins with `$`. Throws `DefinitionError` with the position of what cannot be read. */
 export function compileJsonPath(text: string, options: JsonPathOptions = {}): JsonPath {
   if (text.length > JSON_PATH_LIMITS.characters) {
     throw new DefinitionError(`JSONPath longer than ${JSON_PATH_LIMITS.characters} characters`);
   }
-  if (text.endsWith(LENGTH)) return lengthOf(text, options);
   const cursor = new PathCursor(text, options.filters === true);
   if (!cursor.take('$')) cursor.fail('must begin with $');
-  const selectors = parseSelectors(cursor);
+  const { keys, definite, isDouble, read } = parsePath(cursor);
   if (!cursor.done) cursor.fail(`unexpected ${JSON.stringify(text[cursor.at])}`);
-  const keys = selectors.flatMap((selector) => (selector.kind === 'child' ? [selector.key] : []));
-  if (keys.length === selectors.length) return { text, definite: true, read: plainReader(keys) };
-  return { text, definite: false, read: (document, budget) => search(selectors, document, budget) };
+  return { text, definite, isDouble, read: keys ? plainReader(keys) : counting(read) };
 }
 
 function plainReader(keys: readonly (string | number)[]): (document: unknown) => unknown {
   const [only] = keys;
   if (only === undefined) return (document) => document;
   if (keys.length === 1) return (document) => ownProperty(document, only);
-  return (document) => {
-    let value = document;
-    for (const key of keys) value = ownProperty(value, key);
-    return value;
-  };
+  return (document) => readKeys(keys, document);
 }
 
-function search(
-  selectors: readonly Selector[],
-  document: unknown,
-  budget: VisitBudget = { left: JSON_PATH_LIMITS.visits },
-): unknown[] {
-  let found: unknown[] = [document];
-  for (const selector of selectors) {
-    found = select(selector, found, { root: document, budget });
-    if (budget.left < 0) return [];
-  }
-  return found;
-}
-
-/** Jayway's `.length()`: items of a list, members of a map, characters of a text. */
-function lengthOf(text: string, options: JsonPathOptions): JsonPath {
-  const inner = compileJsonPath(text.slice(0, -LENGTH.length), options);
-  return { text, definite: true, read: (document, budget) => sizeOf(inner.read(document, budget)) };
-}
-
-function sizeOf(value: unknown): number | undefined {
-  if (typeof value === 'string' || Array.isArray(value)) return value.length;
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : undefined;
+function counting(read: Reader): JsonPath['read'] {
+  return (document, budget = { left: JSON_PATH_LIMITS.visits }) =>
+    read(document, { root: document, budget });
 }

@@ -2,6 +2,7 @@
 import type { PathCursor } from './cursor.ts';
 import { parseFilter, type Filter } from './filter.ts';
 import { ownProperty } from './own-property.ts';
+import type { Search } from './reader.ts';
 
 /** One step. `descend` widens to everything below, for the step after it. */
 export type Selector =
@@ -12,14 +13,11 @@ export type Selector =
   | { readonly kind: 'wildcard' }
   | { readonly kind: 'descend' };
 
-/** What a search may use. */
-export interface Search {
-  readonly root: unknown;
-  /** Values it may still visit; negative when it has visited too many. */
-  readonly budget: { left: number };
-}
-
 const NAME = /[^.[\]()'"*?@,:\s~^`$]+/y;
+/** What ends at operators too: `@.id==2`. */
+const NAME_IN_CONDITION = /[^.[\]()'"*?@,:\s~^`$<>=!&|{}]+/y;
+/** Not a name: a function, which ends the steps. */
+const CALL = /\.[A-Za-z]+\(/y;
 const QUOTED = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/y;
 const NUMBER = /-?\d{1,9}/y;
 
@@ -27,11 +25,12 @@ const NUMBER = /-?\d{1,9}/y;
 export function parseSelectors(cursor: PathCursor): Selector[] {
   const selectors: Selector[] = [];
   for (;;) {
+    if (seesCall(cursor)) return selectors;
     if (cursor.take('..')) {
       selectors.push({ kind: 'descend' });
       selectors.push(cursor.sees('[') ? parseBracket(cursor) : parseName(cursor));
     } else if (cursor.take('.')) {
-      selectors.push(parseName(cursor));
+      selectors.push(cursor.sees('[') ? parseBracket(cursor) : parseName(cursor));
     } else if (cursor.sees('[')) {
       selectors.push(parseBracket(cursor));
     } else {
@@ -40,9 +39,18 @@ export function parseSelectors(cursor: PathCursor): Selector[] {
   }
 }
 
+function seesCall(cursor: PathCursor): boolean {
+  const start = cursor.at;
+  const found = cursor.match(CALL) !== undefined;
+  cursor.at = start;
+  return found;
+}
+
 function parseName(cursor: PathCursor): Selector {
   if (cursor.take('*')) return { kind: 'wildcard' };
-  const key = cursor.match(NAME)?.[0] ?? cursor.fail('a name is missing');
+  const key =
+    cursor.match(cursor.isInCondition ? NAME_IN_CONDITION : NAME)?.[0] ??
+    cursor.fail('a name is missing');
   return { kind: 'child', key };
 }
 
@@ -158,7 +166,7 @@ function collectFiltered(filter: Filter, value: unknown, collecting: Collecting)
   const { search, found } = collecting;
   visitChildren(value, collecting, (child) => {
     search.budget.left -= filter.cost;
-    if (search.budget.left >= 0 && filter.holds(child, search.root)) found.push(child);
+    if (search.budget.left >= 0 && filter.holds(child, search)) found.push(child);
   });
 }
 

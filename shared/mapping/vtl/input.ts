@@ -7,6 +7,8 @@ import { TemplateError } from './limits.ts';
 import { jsonText, printValue } from './print.ts';
 import type { Run } from './run.ts';
 import {
+  Double,
+  doubleOf,
   HOST,
   isMap,
   mapGet,
@@ -74,7 +76,7 @@ export class Input implements HostObject {
     const found = path.read(this.#parsed(), budget) as Value;
     if (budget.left < 0) throw new TemplateError(`${path.text} visits too many values`);
     run.step(Math.floor((JSON_PATH_LIMITS.visits - budget.left) / VISITS_PER_STEP));
-    return found;
+    return path.isDouble && typeof found === 'number' ? doubleOf(found) : found;
   }
 
   /**
@@ -84,7 +86,7 @@ export class Input implements HostObject {
   #json(run: Run, args: readonly Value[]): string {
     const found = this.#find(run, args);
     if (found === undefined) return '""';
-    if (this.#source.isChanged) return jsonText(run, found);
+    if (this.#source.isChanged || found instanceof Double) return jsonText(run, found);
     const text = boundedJson(found, run.limits.output);
     if (text !== undefined) return run.checked(text);
     throw new TemplateError('what $input.json finds is too long or nested too deep');

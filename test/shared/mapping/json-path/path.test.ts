@@ -70,7 +70,51 @@ test.each<[string, unknown]>([
   ["$.books[?(@.price < 20 && !(@.title == 'A'))].title", ['B']],
   ["$.books[?(@.tags[0] == 'x')].title", ['A']],
   ['$.books[?(@.title =~ /[ab]/i)].title', ['A', 'B']],
-  ['$.books[?(@.price =~ /8/)].title', []],
+  ['$.books[?(@.price =~ /8/)].title', ['A']],
+  ['$.books[?(@.none =~ /.*/)].title', []],
+  ['$.books[?(@.tags =~ /[xz]/)].title', ['A']],
+  ["$.books[?(@.tags == ['x', 'y'])].title", ['A']],
+  ["$.books[?(@ == {'title': 'B', 'price': 12.5, 'tags': []})].title", ['B']],
+  ['$.books[?(@.none == @.missing)].title', []],
+  ['$.books[?(@..none)].title', []],
+  ["$.books[?(@..title == ['C'])].title", ['C']],
+  ['$.books[?(@.tags[*])].title', ['A']],
+  ['$.books[?(@.tags.length() == 2)].title', ['A']],
+  ["$.books[?(@.tags.concat('-', @.title) == 'xy-A')].title", ['A']],
+  ["$.books[?(@.tags[?(@=='x')])].title", ['A']],
+  ["$.books[?(@.title in ['A', 'C'])].title", ['A', 'C']],
+  ["$.books[?(@.title nin ['A', 'C'])].title", ['B']],
+  ["$.books[?(@['title']in['A'])].title", ['A']],
+  ["$.books[?(@.tags contains 'y')].title", ['A']],
+  ["$.books[?(@.isbn contains '-')].title", ['C']],
+  ["$.books[?(@.tags subsetof ['x', 'y', 'z'])].title", ['A', 'B']],
+  ["$.books[?(@.tags anyof ['y', 'z'])].title", ['A']],
+  ["$.books[?(@.tags noneof ['y', 'z'])].title", ['B']],
+  ["$.books[?(@.tags all ['y', 'x'])].title", ['A']],
+  ['$.books[?(@.tags size 2)].title', ['A']],
+  ['$.books[?(@.tags empty true)].title', ['B']],
+  ['$.books[?(@.tags empty false)].title', ['A']],
+  ['$.books[?(@.price === 8)].title', ['A']],
+  ['$.books[?(@.price !== 8)].title', ['B', 'C']],
+  ["$.['bike'].['color']", 'red'],
+  ['$..price.min()', 1],
+  ['$.books[*].price.max()', 22],
+  ['$.books[?(@.price>10)].price.sum()', 34.5],
+  ['$.books[*].price.avg()', 42.5 / 3],
+  ['$.min(4, $.limit, [3, "2"])', 3],
+  ['$.books[0].tags.avg()', undefined],
+  ['$.books.size()', 3],
+  ['$.bike.keys()', ['price', 'color']],
+  ['$.bike.keys().length()', 2],
+  ['$.books.keys()', undefined],
+  ['$.books[0].tags.concat()', 'xy'],
+  ["$.concat($.bike.color, '-', $.limit)", 'red-12'],
+  ["$.books[0].tags.append('z', 1)", ['x', 'y', 'z', 1]],
+  ['$.books[*].title.first()', 'A'],
+  ['$.books[*].title.last()', 'C'],
+  ['$.books[*].title.index(1)', 'B'],
+  ['$.books[*].title.index(-1)', 'C'],
+  ['$.bike.first()', undefined],
   ['$.books[?(@.title < 5)].title', []],
   ['$.books[0].tags[?(@ == "y")]', ['y']],
   ['$..[?(@.color)].price', [19]],
@@ -110,8 +154,13 @@ test.each([
   ['$[(@.length-1)]', 2, 'scripts and filters are not allowed here'],
   ['$[?@.a]', 3, '"(" expected'],
   ['$[?(@.a == )]', 11, 'a value expected'],
-  ['$[?(@..a)]', 8, 'only names and indexes here'],
-  ['$[?(@.a())]', 7, '")" expected'],
+  ['$[?(@.a())]', 8, 'no function "a"'],
+  ['$.index()', 9, 'wrong number of arguments for index()'],
+  ['$.max(1', 7, '"," expected'],
+  ['$.a.max().b', 9, 'unexpected "."'],
+  ['$[?(@.a in)]', 10, 'a value expected'],
+  ['$[?(@.a == [1)]', 13, '"," expected'],
+  [`$[?(@ == ${'['.repeat(40)})]`, 41, 'nested deeper than 32 levels'],
   ['$[?(@.a = 1)]', 8, '")" expected'],
   ['$[?(process.exit())]', 4, 'a value expected'],
   [`$[?${'('.repeat(40)}@${')'.repeat(40)}]`, 36, 'nested deeper than 32 levels'],
@@ -123,6 +172,34 @@ test.each([
 
 test('filters are refused unless they are asked for', () => {
   expect(() => compileJsonPath('$[?(@.a)]')).toThrow('scripts and filters are not allowed here');
+});
+
+test('stddev is that of the whole population', () => {
+  expect(compileJsonPath('$.stddev(2, 4, 4, 4, 5, 5, 7, 9)', { filters: true }).read({})).toBe(2);
+});
+
+test('functions beside length() are refused where filters are', () => {
+  expect(() => compileJsonPath('$.a.max()')).toThrow('functions are not allowed here');
+});
+
+test('append leaves the document alone', () => {
+  const list = [1];
+  expect(compileJsonPath('$.append(2)', { filters: true }).read(list)).toEqual([1, 2]);
+  expect(list).toEqual([1]);
+});
+
+test.each([
+  '$.list[?(@ == $.list)]',
+  '$.list[?(@ in $.list)]',
+  '$.list[?($.list subsetof $.list)]',
+  '$.list[?($.list.concat() == "")]',
+  '$.list[?($..x.max() > 1)]',
+  '$.list[?(@[?(@[?($..*)])])]',
+])('%s, whose every test costs more, stays within its budget', (text) => {
+  const list = Array.from({ length: 3000 }, (_, at) => [at, [at], 'x'.repeat(20)]);
+  const budget = { left: JSON_PATH_LIMITS.visits };
+  expect(compileJsonPath(text, { filters: true }).read({ list }, budget)).toEqual([]);
+  expect(budget.left).toBeGreaterThan(-JSON_PATH_LIMITS.visits);
 });
 
 const deep = (open: string, close: string, depth: number): unknown =>
