@@ -69,7 +69,7 @@ export interface AdminFronts {
 /** Makes the fronts of a node. */
 export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
   const { backends, verifier, functions } = parts;
-  const { dynamodbUrl } = backends;
+  const { dynamodbUrl, own } = backends;
   const options = {
     verifier,
     accountId: config.account,
@@ -93,7 +93,7 @@ export function adminFronts(config: Config, parts: FrontParts): AdminFronts {
     dynamodbUrl?.startsWith('http://') === true
       ? [
           new DynamoDbFront(() => dynamodbUrl, parts.logger.child('dynamodb'), {
-            verifier,
+            ...{ verifier, own },
             accountId: config.account,
           }),
         ]

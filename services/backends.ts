@@ -1,4 +1,5 @@
 // The back ends of a node as its configuration wants them: DynamoDB (embedded or elsewhere), the store on it, the bus.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { EmbeddedDynamoDb } from '#services/dynamodb/embedded.ts';
 import { FolderLock } from '#services/dynamodb/folder-lock.ts';
@@ -11,6 +12,7 @@ import type { UsageCounts } from '#shared/model/usage.ts';
 import type { Lifecycle } from '#shared/runtime/lifecycle.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { DynamoDbStore } from '#shared/store/dynamodb.ts';
+import { ownTableNames, type OwnTables } from '#shared/store/own-tables.ts';
 import { MemoryRateLimiter } from '#shared/throttle/memory.ts';
 import { RedisCounts } from '#shared/throttle/redis.ts';
 import { RedisRateLimiter } from '#shared/throttle/redis-rate-limiter.ts';
@@ -23,6 +25,8 @@ export interface Backends {
   readonly dynamodbUrl: string | undefined;
   /** Whether that is the embedded one, which only this node can be using. */
   readonly embedded: boolean;
+  /** The store's tables, which nobody else is to touch. */
+  readonly own: OwnTables;
   readonly store: DynamoDbStore;
   readonly bus: Bus;
   /** Counts requests, for all nodes together where they share a Redis. */
@@ -45,7 +49,8 @@ export async function openBackends(
 ): Promise<Backends> {
   const { life, logger } = deps;
   await life.start(folderLock(config.data));
-  const database = config.dynamodb === undefined ? embeddedOf(config, deps) : undefined;
+  const own = { names: ownTableNames(config.tablePrefix), token: randomBytes(32).toString('hex') };
+  const database = config.dynamodb === undefined ? embeddedOf(config, { ...deps, own }) : undefined;
   if (database !== undefined) await life.start(database);
   const dynamodbUrl = database?.url ?? config.dynamodb;
   const store = new DynamoDbStore({
@@ -54,7 +59,9 @@ export async function openBackends(
     blobFolder: join(config.data, 'blobs'),
     logger: logger.child('store'),
     ...(dynamodbUrl === undefined ? {} : { endpoint: dynamodbUrl }),
-    ...(database === undefined ? {} : { credentials: EMBEDDED_CREDENTIALS }),
+    ...(database === undefined
+      ? {}
+      : { credentials: { ...EMBEDDED_CREDENTIALS, sessionToken: own.token } }),
   });
   const bus = busOf(config, logger);
   const counts = countsOf(config, logger);
@@ -63,6 +70,7 @@ export async function openBackends(
   return {
     dynamodbUrl,
     embedded: database !== undefined,
+    own,
     store,
     bus,
     limiter:
@@ -92,13 +100,14 @@ function folderLock(folder: string) {
 
 function embeddedOf(
   config: Config,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  deps: { readonly clock: Clock; readonly logger: Logger; readonly own: OwnTables },
 ): EmbeddedDynamoDb {
+  const { clock, logger, own } = deps;
   return new EmbeddedDynamoDb({
     dataDir: config.data,
     region: config.region,
     accountId: config.account,
-    clock,
+    ...{ clock, own },
     logger: logger.child('dynamodb'),
   });
 }

@@ -1,7 +1,7 @@
 // The function service as a node wires it: what functions are given to reach the node, and who they are.
 import { randomBytes } from 'node:crypto';
 import { LambdaService } from '#services/lambda/service.ts';
-import type { Credentials } from '#shared/aws-api/credentials.ts';
+import { FUNCTIONS, type Credentials } from '#shared/aws-api/credentials.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { canonicalSuffix } from '#shared/stage/address.ts';
@@ -70,7 +70,7 @@ export function createFunctions(config: Config, deps: FunctionDeps): LambdaServi
 /** Functions sign with a key of their own, new with every node. */
 function functionKey(credentials: Credentials) {
   const key = { ...newKeyPair(), sessionToken: randomBytes(48).toString('base64') };
-  credentials.add({ ...key, principal: { name: 'functions', accessKeyId: key.accessKeyId } });
+  credentials.add({ ...key, principal: { name: FUNCTIONS, accessKeyId: key.accessKeyId } });
   return key;
 }
 

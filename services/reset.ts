@@ -13,6 +13,7 @@ import {
   USAGE_PLAN_KEYS,
   USAGE_PLANS,
 } from '#shared/store/keys.ts';
+import { ownTableNames } from '#shared/store/own-tables.ts';
 import { notedRegions } from '#shared/store/regions.ts';
 
 /** What is emptied beside the admin listener's own resources. */
@@ -103,7 +104,7 @@ async function emptied<Item>(
 
 /** All tables but the node's own two. */
 async function dropTables(dynamodb: DeployClients['dynamodb'], prefix: string): Promise<void> {
-  const own = [`${prefix}-resources`, `${prefix}-connections`];
+  const own = ownTableNames(prefix);
   await emptied(
     async () => (await dynamodb.listTables({})).TableNames?.filter((name) => !own.includes(name)),
     (TableName) => dynamodb.deleteTable({ TableName }),

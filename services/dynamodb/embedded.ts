@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Service } from '#shared/model/services.ts';
 import type { Clock, Timer } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import type { OwnTables } from '#shared/store/own-tables.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 /** What the embedded DynamoDB needs to know. */
@@ -16,6 +17,8 @@ export interface EmbeddedDynamoDbOptions {
   readonly accountId: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Tables that only requests with the token reach and list; absent: none. */
+  readonly own?: OwnTables;
   /** Port on 127.0.0.1; default 0, a free one. */
   readonly port?: number;
   /** Wait for the disk (fsync) with every batch of writes; default: the operating system's cache, safe from a kill. */
@@ -107,9 +110,10 @@ export class EmbeddedDynamoDb implements Service {
   }
 
   #settings(): WorkerSettings {
-    const { dataDir, region, accountId, clock, sync = false } = this.#options;
+    const { dataDir, region, accountId, clock, own, sync = false } = this.#options;
     const folder = join(dataDir, 'dynamodb');
-    return { folder, region, accountId, port: this.#port, sync, now: clock.now() };
+    const place = { folder, region, accountId, port: this.#port };
+    return { ...place, sync, now: clock.now(), ...(own && { own }) };
   }
 
   #hear(message: FromWorker): void {

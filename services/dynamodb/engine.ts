@@ -1,4 +1,5 @@
 // What an operation runs on: checked input, units of work, and dynalite's actions in them.
+import type { OwnTables } from '#shared/store/own-tables.ts';
 import type { Disk, UnitOfWork } from './disk.ts';
 import {
   database,
@@ -23,6 +24,8 @@ import {
 export interface Engine {
   readonly disk: Disk;
   readonly place: Place;
+  /** Tables of the node itself; absent: none. */
+  readonly own?: OwnTables;
   /** Epoch milliseconds of the node's clock. */
   now(): number;
 }

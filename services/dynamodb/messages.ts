@@ -1,4 +1,5 @@
 // What the node and the database's worker thread tell each other.
+import type { OwnTables } from '#shared/store/own-tables.ts';
 
 /** What a worker starts with. */
 export interface WorkerSettings {
@@ -10,6 +11,7 @@ export interface WorkerSettings {
   readonly sync: boolean;
   /** Epoch milliseconds of the node's clock. */
   readonly now: number;
+  readonly own?: OwnTables;
 }
 
 /** From the node to the worker. `now` is the node's clock, which tests may move. */

@@ -3,6 +3,7 @@ import { batchWriteItem } from './batch-write.ts';
 import { operationModules, type Data, type Validation } from './dynalite.ts';
 import { checked, inUnit, read, withItem, write, type Engine } from './engine.ts';
 import { Failure, toFailure } from './failure.ts';
+import { listTables } from './list-tables.ts';
 import { createTable, updateTable } from './table-settings.ts';
 import { deleteTable } from './tables.ts';
 import { describeTimeToLive, updateTimeToLive } from './time-to-live.ts';
@@ -13,6 +14,8 @@ import { transactWriteItems } from './transact-write.ts';
 export interface OperationContext {
   /** The `Host` that the caller used. */
   readonly host: string;
+  /** Tables that are not there for this caller; absent: none. */
+  readonly hidden?: readonly string[];
 }
 
 /** Input to answer; the answer may be JSON text already. Throws `Failure`. */
@@ -26,7 +29,6 @@ const READING = [
   'BatchGetItem',
   'DescribeTable',
   'GetItem',
-  'ListTables',
   'ListTagsOfResource',
   'Query',
   'Scan',
@@ -47,6 +49,7 @@ const ALL: readonly (readonly [string, Operation])[] = [
   ['DescribeEndpoints', describeEndpoints],
   ['DescribeLimits', describeLimits],
   ['DescribeTimeToLive', describeTimeToLive],
+  ['ListTables', listTables],
   ['TransactGetItems', transactGetItems],
   ['TransactWriteItems', transactWriteItems],
   ['UpdateTable', updateTable],

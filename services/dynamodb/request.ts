@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
+import { namesOwnTable, OWN_TABLE_REFUSAL } from '#shared/store/own-tables.ts';
 import type { Data } from './dynalite.ts';
 import type { Engine } from './engine.ts';
 import { coralFailure, toFailure, type Failure } from './failure.ts';
@@ -18,6 +19,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const TARGET = /^DynamoDB_20120810\.([A-Za-z]+)$/;
 const JSON_TYPES = ['application/json', 'application/x-amz-json-1.0'];
 const REQUEST_ID_LENGTH = 52;
+const NOTHING_HIDDEN: readonly string[] = [];
 const NO_QUERY = new URLSearchParams();
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
@@ -49,13 +51,24 @@ async function answerOf(
 ): Promise<Answer> {
   try {
     const { operation, input } = understood(request, body);
-    const output = await operation(engine, input, { host: request.headers.host ?? '' });
+    const hidden = hiddenFrom(request, engine);
+    if (namesOwnTable(input, hidden)) {
+      throw coralFailure(OWN_TABLE_REFUSAL.type, OWN_TABLE_REFUSAL.message);
+    }
+    const output = await operation(engine, input, { host: request.headers.host ?? '', hidden });
     return { status: 200, body: typeof output === 'string' ? output : JSON.stringify(output) };
   } catch (error) {
     const failed = toFailure(error);
     if (failed.status >= 500) report(failed);
     return { status: failed.status, body: JSON.stringify(failed.body) };
   }
+}
+
+/** The node's tables are there only for whoever shows the node's token. */
+function hiddenFrom(request: IncomingMessage, { own }: Engine): readonly string[] {
+  return own === undefined || request.headers['x-amz-security-token'] === own.token
+    ? NOTHING_HIDDEN
+    : own.names;
 }
 
 /** Order of the real service: JSON, target, credentials, then an empty body. */

@@ -20,7 +20,8 @@ const setClock = (told: number): void => {
 
 const disk = await openDisk();
 const place = { region: settings.region, accountId: settings.accountId };
-const engine: Engine = { disk, place, now };
+const { own } = settings;
+const engine: Engine = { disk, place, now, ...(own && { own }) };
 await settleTables(engine);
 const server = new DatabaseServer(engine, (error) => {
   const cause = error.cause instanceof Error ? error.cause : error;

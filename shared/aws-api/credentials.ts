@@ -5,6 +5,9 @@ import { compilePolicy } from '#shared/authorizer/policy.ts';
 import { PolicyFault } from '#shared/authorizer/policy-fault.ts';
 import type { Principal } from '#shared/model/control.ts';
 
+/** Name of the principal that the node's functions sign as. */
+export const FUNCTIONS = 'functions';
+
 /** A key pair and whose it is. */
 export interface Credential {
   readonly accessKeyId: string;

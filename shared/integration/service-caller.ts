@@ -6,6 +6,7 @@ import { DefinitionError, GatewayError } from '#shared/exchange/errors.ts';
 import { toBackend, type ContentHandling } from '#shared/mapping/binary.ts';
 import { compileParameters, type ParameterMapping } from '#shared/mapping/parameters.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
+import { foreignAnswer, foreignBody, OWN_TABLE_REFUSAL } from '#shared/store/own-tables.ts';
 import { RequestSigner } from '#shared/signing/request-signer.ts';
 import { isAnswered, timeoutOf, type IntegrationDeps } from './deps.ts';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
@@ -72,6 +73,7 @@ export class ServiceCaller {
   readonly #client: HttpClient;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #ownTables: readonly string[];
   #keys: AccessKeys | undefined;
   #signer: RequestSigner | undefined;
 
@@ -81,6 +83,7 @@ export class ServiceCaller {
     this.#call = typeof service === 'string' ? service : callOf(service, settings, deps);
     this.#client = new HttpClient(deps.clock);
     this.#clock = deps.clock;
+    this.#ownTables = deps.services.ownTables ?? [];
     this.#timeoutMs = timeoutOf(settings.timeoutInMillis, deps.limits);
   }
 
@@ -93,16 +96,36 @@ export class ServiceCaller {
       throw new GatewayError('API_CONFIGURATION_ERROR', 'CONVERT_TO_BINARY: the body is no base64');
     }
     const request = httpRequest(call.target, call.request, exchange, body);
-    const startedAt = this.#clock.now();
-    const signer = await this.#signerOf(call);
-    const timeoutMs = this.#timeoutMs - (this.#clock.now() - startedAt);
-    const options = { timeoutMs: Math.max(timeoutMs, 1), isWanted: isAnswered(exchange) };
-    return this.#client.send(signed(request, call, signer), options);
+    if (this.#ownTables.length > 0 && isForDatabase(request, call)) {
+      return this.#callDatabase(exchange, call, request);
+    }
+    return this.#send(exchange, call, request);
   }
 
   /** Waits for the calls in flight; a later call still works. */
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  /** The node's keys open its own tables, which are none of the integration's. */
+  async #callDatabase(
+    exchange: RoutedExchange,
+    call: Call,
+    request: HttpRequest,
+  ): Promise<HttpAnswer> {
+    const body = foreignBody(request.body ?? new Uint8Array(), this.#ownTables);
+    if (typeof body === 'string') return REFUSALS[body];
+    const sent = body.length === 0 ? request : { ...request, body };
+    const answer = await this.#send(exchange, call, sent);
+    return { ...answer, bytes: foreignAnswer(answer.bytes, this.#ownTables) };
+  }
+
+  async #send(exchange: RoutedExchange, call: Call, request: HttpRequest): Promise<HttpAnswer> {
+    const startedAt = this.#clock.now();
+    const signer = await this.#signerOf(call);
+    const timeoutMs = this.#timeoutMs - (this.#clock.now() - startedAt);
+    const options = { timeoutMs: Math.max(timeoutMs, 1), isWanted: isAnswered(exchange) };
+    return this.#client.send(signed(request, call, signer), options);
   }
 
   async #signerOf({ service: { service }, address }: Call): Promise<RequestSigner> {
@@ -139,6 +162,25 @@ export class ServiceCaller {
       timer.cancel();
     }
   }
+}
+
+/** What DynamoDB would say. */
+const REFUSALS = {
+  own: refusal(OWN_TABLE_REFUSAL.type, OWN_TABLE_REFUSAL.message),
+  unreadable: refusal('SerializationException', 'The request is no JSON object'),
+};
+
+function refusal(type: string, message: string): HttpAnswer {
+  const bytes = Buffer.from(
+    JSON.stringify({ __type: `com.amazon.coral.service#${type}`, message }),
+  );
+  return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.0' }, bytes };
+}
+
+/** Also behind another service's name: one address may serve several, told apart by the target. */
+function isForDatabase({ headers }: HttpRequest, { service }: Call): boolean {
+  const target = String(headers['x-amz-target']);
+  return service.service.name === 'dynamodb' || /^dynamodb/i.test(target);
 }
 
 function callOf(service: ServiceTarget, settings: ServiceSettings, deps: IntegrationDeps): Call {

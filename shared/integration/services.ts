@@ -26,6 +26,8 @@ export interface ServiceAddress {
 
 /** Addresses of services as the node's configuration says; `awsHost` is AWS's own host for when it says nothing. */
 export interface ServiceDirectory {
+  /** Tables of the node itself, which no integration reaches; absent: there are none. */
+  readonly ownTables?: readonly string[];
   find(endpointNames: readonly string[], awsHost: string): ServiceAddress;
 }
 

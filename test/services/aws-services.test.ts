@@ -1,4 +1,5 @@
 // Where services are found: configured by name, for all, this node's DynamoDB, AWS; and with which keys.
+import { hostname } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import { serviceDirectory } from '#services/aws-services.ts';
 
@@ -11,9 +12,10 @@ function directory(endpoints: Readonly<Record<string, string>>, dynamodbUrl: str
     adminPort: 8444,
     endpoints,
     outsideCredentials: OUTSIDE,
+    publicUrl: 'https://gateway.example.com',
     region: 'eu-west-1',
   };
-  return serviceDirectory(config, { dynamodbUrl });
+  return serviceDirectory(config, { dynamodbUrl, own: { names: ['own'], token: 't' } });
 }
 
 test.each([
@@ -27,9 +29,17 @@ test.each([
   [{ eventbridge: 'http://bus' }, ['eventbridge', 'events'], 'http://bus'],
   [{ '*': 'https://localhost:8444' }, ['dynamodb'], EMBEDDED],
   [{ '*': 'https://127.0.0.1:8444' }, ['sqs'], 'https://sqs.aws'],
+  [{ '*': 'https://127.1.2.3:8444' }, ['sqs'], 'https://sqs.aws'],
+  [{ '*': `https://${hostname().toLowerCase()}:8444` }, ['sqs'], 'https://sqs.aws'],
+  [{ '*': 'https://gateway.example.com:8444' }, ['sqs'], 'https://sqs.aws'],
+  [{ '*': 'https://gateway.example.com:8445' }, ['sqs'], 'https://gateway.example.com:8445'],
   [{ events: 'http://bus' }, ['eventbridge', 'events'], 'http://bus'],
 ])('%o: %o at %s', (endpoints, names, url) => {
   expect(directory(endpoints, EMBEDDED).find(names, `${names[0]}.aws`).url).toBe(url);
+});
+
+test('the node’s tables are told to integrations', () => {
+  expect(directory({}, EMBEDDED).ownTables).toEqual(['own']);
 });
 
 test('DynamoDB at AWS is AWS’s', () => {

@@ -2,11 +2,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChatter } from '../../support/chatter.ts';
 import { adminClients } from '../../support/clients.ts';
 import { startFakeServices, type FakeServices } from '../../support/fake-services.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
+import { createFunction } from '../../support/websocket-api.ts';
 
 const TEMPLATE = 'test/fixtures/apps/services/template.yaml';
 
@@ -119,4 +121,40 @@ test('a private back end that is away fails its route only', async () => {
     message: 'Internal server error',
   });
   expect(await ask({ action: 'topic', text: 'x' })).toBe('published n-1');
+});
+
+const CURIOUS = `
+export const handler = async ({ TableName, key = 'any' }) => {
+  const answer = await fetch(process.env.AWS_ENDPOINT_URL_DYNAMODB, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.Scan',
+      'x-amz-date': '20260101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=' + key + ', SignedHeaders=host, Signature=0',
+    },
+    body: JSON.stringify({ TableName }),
+  });
+  return { status: answer.status, text: await answer.text() };
+};
+`;
+
+test('a function reads the application’s tables and not the node’s own', async () => {
+  const clients = adminClients(node);
+  await createFunction(clients, 'curious', CURIOUS);
+  const scan = async (TableName: string) => {
+    const Payload = JSON.stringify({ TableName });
+    const answer = await clients.lambda.send(
+      new InvokeCommand({ FunctionName: 'curious', Payload }),
+    );
+    return JSON.parse(answer.Payload?.transformToString() ?? '') as {
+      status: number;
+      text: string;
+    };
+  };
+  expect(await scan('sockets')).toMatchObject({ status: 200 });
+  for (const own of ['postern-resources', 'postern-connections']) {
+    const { status, text } = await scan(own);
+    expect([status, text]).toEqual([400, expect.stringContaining('AccessDeniedException')]);
+  }
 });

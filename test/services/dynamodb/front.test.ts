@@ -1,5 +1,10 @@
 // DynamoDB on the admin listener: who is let in, and what goes on to the database.
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  ListTablesCommand,
+  ScanCommand,
+  TransactGetItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -46,7 +51,8 @@ const urlOf = (server: Server): string =>
 
 /** An admin listener with a front, and a client of it. */
 async function admin(verifier?: SigV4Verifier, secretAccessKey = KEY.secretAccessKey) {
-  const access = verifier && { verifier, accountId: '111122223333' };
+  const own = { names: ['postern-resources'], token: 'of-the-node' };
+  const access = verifier && { verifier, accountId: '111122223333', own };
   const front = new DynamoDbFront(() => urlOf(database), silentLogger, access);
   const server = await listen((request, response) => front.handle(request, response));
   server.once('close', () => front.close());
@@ -95,4 +101,42 @@ test('what the signer’s policy does not allow does not go on', async () => {
   expect(await outcome(await admin(limited('dynamodb:GetItem')))).toBe('AccessDeniedException');
   expect(asked).toEqual([]);
   expect(await outcome(await admin(limited('dynamodb:List*')))).toBe('answered');
+});
+
+/** A verifier for one principal, with `policy` if there is one. */
+function only(name: string, statement?: Readonly<Record<string, unknown>>): SigV4Verifier {
+  const policy = statement && { Statement: [{ Effect: 'Allow', ...statement }] };
+  const principal = { name, accessKeyId: KEY.accessKeyId, ...(policy && { policy }) };
+  return new SigV4Verifier(new Credentials([{ ...KEY, principal }], { open: false }));
+}
+
+const OWN = 'arn:aws:dynamodb:eu-west-1:111122223333:table/postern-resources';
+
+test.each([
+  ['its owner', only('root'), true],
+  ['anybody in open mode', open, true],
+  ['a policy that names it', only('dba', { Action: 'dynamodb:*', Resource: OWN }), true],
+  ['a policy with all tables', only('dev', { Action: '*', Resource: '*' }), false],
+  ['a function', only('functions'), false],
+])('the node’s own table for %s: %s', async (_who, verifier, sees) => {
+  const client = await admin(verifier);
+  const scan = client.send(new ScanCommand({ TableName: 'postern-resources' }));
+  if (sees) await scan;
+  else await expect(scan).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  const get = { TableName: OWN, Key: { partition: { S: 'a' } } };
+  const transaction = client.send(new TransactGetItemsCommand({ TransactItems: [{ Get: get }] }));
+  // The policy that names it speaks of one account's ARN, which is what it is.
+  if (sees) await transaction;
+  else await expect(transaction).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  expect(asked.length).toBe(sees ? 2 : 0);
+  for (const { headers } of asked) expect(headers['x-amz-security-token']).toBe('of-the-node');
+  client.destroy();
+});
+
+test('who may not see the node’s tables shows no token, whatever they send', async () => {
+  const client = await admin(only('dev', { Action: '*', Resource: '*' }));
+  await client.send(new ScanCommand({ TableName: 'postern-orders' }));
+  expect(asked).toHaveLength(1);
+  expect(asked[0]?.headers['x-amz-security-token']).toBeUndefined();
+  client.destroy();
 });

@@ -300,3 +300,52 @@ test('renewed keys are used from then on', async () => {
   );
   expect(used).toEqual(['FIRST', 'SECOND']);
 });
+
+const OWN_TABLES = ['postern-resources'];
+
+/** An integration with DynamoDB, or what passes for another service, on a node with a table of its own. */
+function onDatabase(backend: HttpBackend, record: Partial<IntegrationRecord>): Integration {
+  const services = { ...servicesAt(() => backend.url), ownTables: OWN_TABLES };
+  const IntegrationUri = 'arn:aws:apigateway:eu-west-1:dynamodb:action/Scan';
+  const responses = [{ ResponseTemplates: { $default: '$input.body' } }];
+  return create({ IntegrationUri, ...record }, { backend, responses, deps: { services } });
+}
+
+const template = ($default: string) => ({ RequestTemplates: { $default } });
+const TARGET = 'integration.request.header.X-Amz-Target';
+
+test.each([
+  ['by its name', template('{"TableName":"postern-resources"}')],
+  ['by its ARN', template('{"TableName":"arn:aws:dynamodb:r:1:table/postern-resources"}')],
+  ['with an escape', template('{"TableName":"postern\\u002dresources"}')],
+  ['in a body that is no JSON', template('(TableName postern-resources)')],
+  [
+    'under another target',
+    {
+      ...template('{"Statement":"SELECT * FROM \\"postern-resources\\""}'),
+      RequestParameters: { [TARGET]: "'DynamoDB_20120810.ExecuteStatement'" },
+    },
+  ],
+  [
+    'under another service',
+    {
+      ...template('{"TableName":"postern-resources"}'),
+      IntegrationUri: 'arn:aws:apigateway:eu-west-1:sqs:path/',
+      RequestParameters: { [TARGET]: "'DynamoDB_20120810.Scan'" },
+    },
+  ],
+])('the node’s own table is refused %s, and nothing goes out', async (_how, record) => {
+  const backend = await startBackend((response) => response.end('{"Items":["secret"]}'));
+  const result = await onDatabase(backend, record).invoke(twoWay);
+  expect(text(result)).toMatch(/AccessDeniedException|SerializationException/);
+  expect(backend.requests).toEqual([]);
+});
+
+test('an application’s table goes out as it was, and lists come without the node’s', async () => {
+  const listed = { TableNames: ['orders', 'postern-resources'] };
+  const backend = await startBackend((response) => response.end(JSON.stringify(listed)));
+  const body = '{ "TableName":"postern-orders" }';
+  const result = await onDatabase(backend, template(body)).invoke(twoWay);
+  expect(backend.requests[0]?.body).toBe(body);
+  expect(text(result)).toBe('{"TableNames":["orders"]}');
+});
