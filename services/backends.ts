@@ -64,6 +64,12 @@ export async function openBackends(
       : { credentials: { ...EMBEDDED_CREDENTIALS, sessionToken: own.token } }),
   });
   const bus = busOf(config, logger);
+  // Its sockets are open from now on, also when the node never comes to waiting for them.
+  await life.start({
+    name: 'bus connection',
+    start: () => Promise.resolve(),
+    stop: () => bus.close(),
+  });
   const counts = countsOf(config, logger);
   if (counts !== undefined) await life.start(counts);
   const redis = bus instanceof RedisBus ? bus : undefined;

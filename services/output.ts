@@ -30,7 +30,10 @@ export interface FunctionLine {
   readonly message: string;
 }
 
-/** Where a node's lines go. Lines written before `ready` are held back in JSON mode: the ready line is the first. */
+/**
+ * Where a node's lines go. Lines written before `ready` are held back in JSON mode: the ready line is the first on
+ * standard output. Warnings and errors among them are told at once on standard error too.
+ */
 export interface Output {
   readonly logger: Logger;
   ready(line: ReadyLine, pages: readonly string[]): void;
@@ -64,6 +67,8 @@ export function createOutput(config: Pick<Config, 'json' | 'logLevel'>): Output 
   };
 }
 
+const WARNINGS: ReadonlySet<string> = new Set(['warn', 'error']);
+
 /** What prints; the rest of an `Output` is made around it. */
 type Printer = Pick<Output, 'ready' | 'functionLine' | 'accessLine' | 'flush'> & {
   readonly sink: LogSink;
@@ -83,8 +88,14 @@ function jsonPrinter(): Printer {
     for (const text of held ?? []) process.stdout.write(text);
     held = undefined;
   };
+  const print = jsonSink(write);
+  const warn = jsonSink((text) => process.stderr.write(text));
   return {
-    sink: jsonSink(write),
+    // A node that waits for its back ends is not ready for a long time, and says why.
+    sink: (line) => {
+      print(line);
+      if (held !== undefined && WARNINGS.has(line.level)) warn(line);
+    },
     ready: (line) => {
       process.stdout.write(jsonLine({ event: 'ready', ...line }));
       flush();

@@ -1,4 +1,5 @@
 // One listening port: TLS or plain HTTP, its limits against bad clients, its start and its draining stop.
+import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import type {
   IncomingMessage,
@@ -9,7 +10,7 @@ import type {
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext, TlsOptions, TLSSocket } from 'node:tls';
 import type { ClientTrust } from '#shared/model/certificates.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
 import { ANSWERS, refuse, respond } from './answer.ts';
@@ -57,6 +58,7 @@ const KEEP_ALIVE_MS = 65_000;
 const REQUEST_MS = 300_000;
 const DRAIN_MS = 30_000;
 const OLDEST_TLS = 'TLSv1.2';
+const TICKET_KEY_BYTES = 48;
 const RENEWAL_CHECK_MS = 3_600_000;
 
 /** A listening port. */
@@ -66,6 +68,8 @@ export class Listener {
   readonly #inFlight = new InFlight();
   readonly #firstByte: FirstByte;
   readonly #gate: ClientGate | undefined;
+  /** One set for as long as it listens: clients resume their sessions with whichever certificate is served. */
+  readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES);
   #server: HttpServer | HttpsServer | undefined;
   #renewal: NodeJS.Timeout | undefined;
   /** Certificate of the default leaf now served. */
@@ -139,7 +143,7 @@ export class Listener {
     try {
       const { key, cert } = await leaves.defaultLeaf();
       if (cert === this.#serving) return;
-      this.#server.setSecureContext({ key, cert, minVersion: OLDEST_TLS });
+      this.#server.setSecureContext(this.#secured({ key, cert }));
       this.#serving = cert;
     } catch (error) {
       logger.error('the certificate for localhost cannot be renewed', { error });
@@ -157,9 +161,7 @@ export class Listener {
     const { key, cert } = await leaves.defaultLeaf();
     const server = createHttpsServer({
       ...common,
-      key,
-      cert,
-      minVersion: OLDEST_TLS,
+      ...this.#secured({ key, cert }),
       handshakeTimeout: finite(headersMs, LARGEST),
       SNICallback: (name, done) => this.#chooseLeaf(leaves, name, done),
     });
@@ -168,6 +170,10 @@ export class Listener {
     this.#serving = cert;
     this.#renewal = setInterval(() => void this.renew(), RENEWAL_CHECK_MS).unref();
     return server;
+  }
+
+  #secured(leaf: { readonly key: string; readonly cert: string }): TlsOptions {
+    return { ...leaf, minVersion: OLDEST_TLS, ticketKeys: this.#ticketKeys };
   }
 
   /** Its connections are the server's from the end of their handshake on, with all its limits. */

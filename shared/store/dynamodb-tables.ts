@@ -37,7 +37,7 @@ export async function ensureTables(
     ensureTable(connection, table(names.resources, 'sort'), signal),
     ensureTable(connection, table(names.connections, 'connectionId'), signal),
   ]);
-  await ensureTimeToLive(connection, names.connections);
+  await ensureTimeToLive(connection, names.connections, signal);
 }
 
 function table(name: string, sort: string): CreateTableCommandInput & { TableName: string } {
@@ -60,9 +60,11 @@ async function ensureTable(
   input: CreateTableCommandInput & { TableName: string },
   signal: AbortSignal,
 ): Promise<void> {
-  if ((await status(connection, input.TableName)) === undefined) await create(connection, input);
+  if ((await status(connection, input.TableName, signal)) === undefined) {
+    await create(connection, input, signal);
+  }
   for (let turn = 0; turn < POLL_TIMES; turn++) {
-    const now = await status(connection, input.TableName);
+    const now = await status(connection, input.TableName, signal);
     if (now === 'ACTIVE' || now === 'UPDATING') return;
     await sleep(POLL_MS, undefined, { signal });
   }
@@ -73,10 +75,11 @@ async function ensureTable(
 async function create(
   connection: DynamoDbConnection,
   input: CreateTableCommandInput,
+  abortSignal: AbortSignal,
 ): Promise<void> {
   try {
     await connection.send(
-      (send) => send(new CreateTableCommand(input)),
+      (send) => send(new CreateTableCommand(input), { abortSignal }),
       ['ResourceInUseException', 'TableAlreadyExistsException'],
     );
   } catch (error) {
@@ -84,10 +87,18 @@ async function create(
   }
 }
 
-async function status(connection: DynamoDbConnection, name: string): Promise<string | undefined> {
+/** Unbound by the signal, a call to what takes connections and says nothing would try on for half a minute. */
+async function status(
+  connection: DynamoDbConnection,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
   try {
     const command = new DescribeTableCommand({ TableName: name });
-    const output = await connection.send((send) => send(command), ['ResourceNotFoundException']);
+    const output = await connection.send(
+      (send) => send(command, { abortSignal }),
+      ['ResourceNotFoundException'],
+    );
     return output.Table?.TableStatus;
   } catch (error) {
     if (error instanceof StoreUnavailableError) throw error;
@@ -95,9 +106,13 @@ async function status(connection: DynamoDbConnection, name: string): Promise<str
   }
 }
 
-async function ensureTimeToLive(connection: DynamoDbConnection, name: string): Promise<void> {
+async function ensureTimeToLive(
+  connection: DynamoDbConnection,
+  name: string,
+  abortSignal: AbortSignal,
+): Promise<void> {
   const described = await connection.send((send) =>
-    send(new DescribeTimeToLiveCommand({ TableName: name })),
+    send(new DescribeTimeToLiveCommand({ TableName: name }), { abortSignal }),
   );
   const now = described.TimeToLiveDescription?.TimeToLiveStatus;
   if (now === 'ENABLED' || now === 'ENABLING') return;
@@ -107,7 +122,7 @@ async function ensureTimeToLive(connection: DynamoDbConnection, name: string): P
     TimeToLiveSpecification: specification,
   });
   try {
-    await connection.send((send) => send(command), ['ValidationException']);
+    await connection.send((send) => send(command, { abortSignal }), ['ValidationException']);
   } catch (error) {
     // Another node has just switched it on.
     if (error instanceof StoreUnavailableError) throw error;

@@ -67,7 +67,7 @@ export class DynamoDbStore implements Service {
         this.#pending = undefined;
         return;
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
+        if (!(error instanceof StoreUnavailableError) || signal.aborted) throw error;
         this.#pending = error.message;
         this.#options.logger.warn('the store is not there yet', { reason: error.message });
       }

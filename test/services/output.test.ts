@@ -46,6 +46,23 @@ test('with --json an access line is an event of its own, never before the ready 
   expect(lines[1]).toMatchObject({ ...LINE, event: 'access' });
 });
 
+test('with --json warnings before the ready line are told on standard error, and only they', () => {
+  const output = createOutput({ json: true, logLevel: 'info' });
+  const told = written(process.stderr, () => {
+    output.logger.info('starting');
+    output.logger.warn('the store is not there yet');
+  });
+  expect(told.trim().split('\n')).toHaveLength(1);
+  expect(JSON.parse(told)).toMatchObject({ level: 'warn', message: 'the store is not there yet' });
+  const out = written(process.stdout, () => output.ready(READY, []));
+  expect(out.match(/"event":"\w+"/g)).toEqual([
+    '"event":"ready"',
+    '"event":"log"',
+    '"event":"log"',
+  ]);
+  expect(written(process.stderr, () => output.logger.warn('later'))).toBe('');
+});
+
 test('without it the formatted line stands alone on standard error', () => {
   const output = createOutput({ json: false, logLevel: 'info' });
   expect(written(process.stderr, () => output.accessLine(LINE))).toBe('CONNECT "200"\n');

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ConnectionOptions } from 'node:tls';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,7 +221,8 @@ test('stop leaves upgraded sockets to their owner', async () => {
   await server.stop();
 });
 
-test('a renewed leaf is for new handshakes, open connections notice nothing', async () => {
+/** A TLS listener whose certificates live by a clock that can be moved. */
+async function renewable() {
   const folder = await mkdtemp(join(tmpdir(), 'postern-renewal-'));
   let now = Date.now();
   const clock = (): number => now;
@@ -235,8 +237,20 @@ test('a renewed leaf is for new handshakes, open connections notice nothing', as
     { request: (_request, response) => void response.end('answered') },
   );
   await listener.start();
-  const shake = (): ReturnType<typeof tls> =>
-    tls(listener.port, { servername: 'localhost', rejectUnauthorized: false });
+  return {
+    listener,
+    later: () => void (now += 61 * 86_400_000),
+    shake: (more: ConnectionOptions = {}): ReturnType<typeof tls> =>
+      tls(listener.port, { servername: 'localhost', rejectUnauthorized: false, ...more }),
+    stop: async () => {
+      await listener.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+test('a renewed leaf is for new handshakes, open connections notice nothing', async () => {
+  const { listener, later, shake, stop } = await renewable();
   const serial = async (): Promise<string | undefined> => {
     const socket = await shake();
     const { serialNumber } = socket.getPeerX509Certificate() ?? {};
@@ -247,11 +261,31 @@ test('a renewed leaf is for new handshakes, open connections notice nothing', as
   const first = await serial();
   await listener.renew();
   expect(await serial()).toBe(first);
-  now += 61 * 86_400_000;
+  later();
   await listener.renew();
   expect(await serial()).not.toBe(first);
   const request = `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`;
   expect(await ask(open, request)).toContain('answered');
-  await listener.stop();
-  await rm(folder, { recursive: true });
+  await stop();
 });
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a session of %s is resumed after the renewal of the default leaf, under every name',
+  async (maxVersion) => {
+    const { listener, later, shake, stop } = await renewable();
+    const request = `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`;
+    for (const servername of ['localhost', 'chat.localhost']) {
+      const first = await shake({ servername, maxVersion });
+      const session = new Promise<Buffer>((resolve) => first.once('session', resolve));
+      const known = first.getSession();
+      await ask(first, request);
+      later();
+      await listener.renew();
+      const kept = maxVersion === 'TLSv1.3' ? await session : (known ?? Buffer.alloc(0));
+      const again = await shake({ servername, maxVersion, session: kept });
+      expect([servername, again.isSessionReused()]).toEqual([servername, true]);
+      expect(await ask(again, request)).toContain('answered');
+    }
+    await stop();
+  },
+);
