@@ -2,6 +2,7 @@
 import { compileExpression } from './compile-expression.ts';
 import type { Compilation } from './compile.ts';
 import { TemplateError } from './limits.ts';
+import { methodName, writable } from './methods/arguments.ts';
 import { findMethod } from './methods/table.ts';
 import { printValue } from './print.ts';
 import type { Run } from './run.ts';
@@ -46,6 +47,7 @@ interface Put {
 
 function put(run: Run, { holder, key, value, source }: Put): void {
   if (isMap(holder)) {
+    run.change();
     mapPut(holder, printValue(run, key), value);
     return;
   }
@@ -57,7 +59,7 @@ function put(run: Run, { holder, key, value, source }: Put): void {
   if (!isList(holder) || index === undefined || !(index in holder)) {
     throw new TemplateError(`${source} cannot be set`);
   }
-  (holder as Value[])[index] = value;
+  writable(run, holder)[index] = value;
 }
 
 function compileKey(accessor: Accessor, compilation: Compilation): (run: Run) => Value {
@@ -88,9 +90,10 @@ function compileStep(accessor: Accessor, compilation: Compilation): Step {
     }
     case 'method': {
       const args = accessor.args.map((arg) => compileExpression(arg, compilation));
+      const name = methodName(accessor.name, args.length);
       return (run, value) => {
         run.step();
-        const method = findMethod(value, accessor.name);
+        const method = findMethod(value, name);
         return method === undefined
           ? UNRESOLVED
           : method(

@@ -1,30 +1,49 @@
 // Compiles a syntax tree to closures: statements that write, and say when a loop or the template ends early.
+import { Block } from './block.ts';
+import {
+  compileCall,
+  compileDefine,
+  compileEvaluate,
+  defineMacro,
+  type Macro,
+} from './compile-block.ts';
 import { compileExpression } from './compile-expression.ts';
 import { compileAssignment, compileReference, UNRESOLVED } from './compile-reference.ts';
 import { TemplateError } from './limits.ts';
+import { LoopState } from './loop-state.ts';
+import { JavaIterator } from './methods/iterator.ts';
 import { printValue } from './print.ts';
 import type { Run } from './run.ts';
+import { scoped } from './scope.ts';
 import type { Branch, Node } from './syntax.ts';
-import { HOST, isList, isMap, isTrue, type HostObject, type Value } from './values.ts';
+import { isList, isMap, isTrue, type Value } from './values.ts';
 
-/** Why a statement ends what surrounds it. */
-export type Flow = 'break' | 'stop' | undefined;
+/** Why a statement ends what surrounds it: `break` the nearest, a loop's state all up to that loop. */
+export type Flow = 'break' | 'stop' | LoopState | undefined;
 
 /** A compiled piece of a template. */
 export type Statement = (run: Run) => Flow;
 
-/** A macro; its arguments are computed before the call. */
-export interface Macro {
-  readonly parameters: readonly string[];
-  readonly body: Statement;
-}
-
 /** What the parts of one template share while it is compiled. */
 export interface Compilation {
   readonly macros: Map<string, Macro>;
+  /** Variables that loops set beside their own. */
+  readonly loopNames: readonly LoopName[];
 }
 
-type NodeOf<Kind extends Node['kind']> = Extract<Node, { readonly kind: Kind }>;
+type LoopName = 'foreach' | 'velocityCount' | 'velocityHasNext';
+
+/** What `text` needs of its compilation. `$velocityHasNext` costs each turn of a loop, so only its readers pay. */
+export function compilationOf(text: string): Compilation {
+  const hasNext = /velocityHasNext|evaluate/.test(text);
+  return {
+    macros: new Map(),
+    loopNames: ['foreach', 'velocityCount', ...(hasNext ? (['velocityHasNext'] as const) : [])],
+  };
+}
+
+/** The node of one kind. */
+export type NodeOf<Kind extends Node['kind']> = Extract<Node, { readonly kind: Kind }>;
 
 /** Compiles `nodes` to one statement. */
 export function compileNodes(nodes: readonly Node[], compilation: Compilation): Statement {
@@ -56,9 +75,14 @@ function compileNode(node: Node, compilation: Compilation): Statement {
       return defineMacro(node, compilation);
     case 'call':
       return compileCall(node, compilation);
+    case 'define':
+      return compileDefine(node, compilation);
+    case 'evaluate':
+      return compileEvaluate(node, compilation);
     case 'break':
+      return compileBreak(node, compilation);
     case 'stop':
-      return () => node.kind;
+      return () => 'stop';
   }
 }
 
@@ -87,7 +111,10 @@ function compilePrint(
     const value = read(run);
     if (value === UNRESOLVED) run.write(quiet ? all : all + source);
     else if (backslashes % 2 === 1) run.write(half + source);
-    else run.write(half + printValue(run, value));
+    else if (typeof value === 'object' && value instanceof Block) {
+      run.write(half);
+      return value.render(run);
+    } else run.write(half + printValue(run, value));
     return undefined;
   };
 }
@@ -126,13 +153,15 @@ function compileBranch(
 function compileForeach(node: NodeOf<'foreach'>, compilation: Compilation): Statement {
   const compute = compileExpression(node.source, compilation);
   const body = compileNodes(node.body, compilation);
+  const names = [node.variable, ...compilation.loopNames];
+  const setsHasNext = compilation.loopNames.includes('velocityHasNext');
   return (run) => {
     const items = itemsOf(compute(run));
     if (items.length > run.limits.iterations) {
       throw new TemplateError(`#foreach over more than ${run.limits.iterations} items`);
     }
-    return scoped(run, [node.variable, 'foreach', 'velocityCount'], () =>
-      runLoop(run, { variable: node.variable, items, body }),
+    return scoped(run, names, () =>
+      runLoop(run, { variable: node.variable, items, body, setsHasNext }),
     );
   };
 }
@@ -141,9 +170,10 @@ interface Loop {
   readonly variable: string;
   readonly items: readonly Value[];
   readonly body: Statement;
+  readonly setsHasNext: boolean;
 }
 
-function runLoop(run: Run, { variable, items, body }: Loop): Flow {
+function runLoop(run: Run, { variable, items, body, setsHasNext }: Loop): Flow {
   const turns = items.length;
   const state = new LoopState(turns, run.variables.get('foreach'));
   run.variables.set('foreach', state);
@@ -151,90 +181,28 @@ function runLoop(run: Run, { variable, items, body }: Loop): Flow {
     run.step();
     state.index = index;
     run.variables.set(variable, items[index]).set('velocityCount', index + 1);
+    if (setsHasNext) run.variables.set('velocityHasNext', index + 1 < turns);
     const flow = body(run);
-    if (flow === 'break') return undefined;
-    if (flow === 'stop') return flow;
+    if (flow === undefined) continue;
+    return flow === 'break' || flow === state ? undefined : flow;
   }
   return undefined;
 }
 
-/** Lists give their items, maps their values; nothing else can be walked. */
-function itemsOf(value: Value): readonly Value[] {
-  if (isList(value)) return value;
-  return isMap(value) ? Object.values(value) : [];
-}
-
-/** `$foreach` inside a loop. */
-class LoopState implements HostObject {
-  readonly [HOST] = true;
-  index = 0;
-  readonly #turns: number;
-  readonly #parent: Value;
-
-  constructor(turns: number, parent: Value) {
-    this.#turns = turns;
-    this.#parent = parent;
-  }
-
-  get(name: string): Value {
-    switch (name) {
-      case 'index':
-        return this.index;
-      case 'count':
-        return this.index + 1;
-      case 'hasNext':
-        return this.index + 1 < this.#turns;
-      case 'first':
-        return this.index === 0;
-      case 'last':
-        return this.index + 1 === this.#turns;
-      case 'parent':
-        return this.#parent;
-      default:
-        return undefined;
-    }
-  }
-
-  method(name: string): (() => Value) | undefined {
-    return name === 'hasNext' ? () => this.get('hasNext') : undefined;
-  }
-
-  print(): string {
-    return '';
-  }
-}
-
-function defineMacro(node: NodeOf<'macro'>, compilation: Compilation): Statement {
-  const body = compileNodes(node.body, compilation);
-  compilation.macros.set(node.name, { parameters: node.parameters, body });
-  return () => undefined;
-}
-
-function compileCall(node: NodeOf<'call'>, compilation: Compilation): Statement {
-  const args = node.args.map((arg) => compileExpression(arg, compilation));
+/** `#break`, or `#break($foreach.parent)`, which ends that loop. */
+function compileBreak({ scope }: NodeOf<'break'>, compilation: Compilation): Statement {
+  if (scope === undefined) return () => 'break';
+  const compute = compileExpression(scope, compilation);
   return (run) => {
-    run.step();
-    const macro = compilation.macros.get(node.name);
-    if (macro === undefined) return undefined;
-    const values = args.map((compute) => compute(run));
-    return run.nested(() =>
-      scoped(run, macro.parameters, () => {
-        macro.parameters.forEach((name, at) => run.variables.set(name, values[at]));
-        return macro.body(run) === 'stop' ? 'stop' : undefined;
-      }),
-    );
+    const state = compute(run);
+    if (state instanceof LoopState) return state;
+    throw new TemplateError('#break of what is no loop');
   };
 }
 
-/** Runs `body`, then gives `names` back the values they had. */
-function scoped(run: Run, names: readonly string[], body: () => Flow): Flow {
-  const { variables } = run;
-  const before = names.map((name) => (variables.has(name) ? { value: variables.get(name) } : null));
-  const flow = body();
-  names.forEach((name, at) => {
-    const kept = before[at];
-    if (kept) variables.set(name, kept.value);
-    else variables.delete(name);
-  });
-  return flow;
+/** Lists give their items, maps their values, iterators what is left; nothing else can be walked. */
+function itemsOf(value: Value): readonly Value[] {
+  if (isList(value)) return value;
+  if (value instanceof JavaIterator) return value.rest();
+  return isMap(value) ? Object.values(value) : [];
 }

@@ -3,19 +3,24 @@ import { DefinitionError } from '#shared/exchange/errors.ts';
 import { Cursor } from '../cursor.ts';
 import type { TemplateLimits } from './limits.ts';
 
-const MACRO_NAMES = /#macro\s*\(\s*([A-Za-z_][\w-]*)/g;
+const MACRO_NAMES = /#(?:macro|\{macro\})\s*\(\s*([A-Za-z_][\w-]*)/g;
 const IDENTIFIER = /[A-Za-z_][\w-]*/y;
+
+/** Names that `#macro` defines anywhere in `text`. */
+export function macroNames(text: string): string[] {
+  return [...text.matchAll(MACRO_NAMES)].map((found) => found[1] ?? '');
+}
 
 /** Reads a template from left to right. */
 export class TemplateCursor extends Cursor {
   readonly limits: TemplateLimits;
-  /** Names that `#macro` defines anywhere in the template. */
+  /** Names of the macros that can be called. */
   readonly macros: ReadonlySet<string>;
 
-  constructor(text: string, limits: TemplateLimits, macros?: ReadonlySet<string>) {
+  constructor(text: string, limits: TemplateLimits, macros: ReadonlySet<string>) {
     super(text, limits.depth);
     this.limits = limits;
-    this.macros = macros ?? new Set([...text.matchAll(MACRO_NAMES)].map((found) => found[1] ?? ''));
+    this.macros = macros;
   }
 
   identifier(): string | undefined {

@@ -23,8 +23,6 @@ export interface InputSource {
   readonly body: Body;
   /** `$input.params()`: maps `path`, `querystring` and `header`; computed when first asked for. */
   params(): ValueMap;
-  /** Whether the template may change what it reads: then it gets a document of its own. */
-  readonly isChanged: boolean;
 }
 
 /** Values of a document that a path visits for one step. */
@@ -73,7 +71,7 @@ export class Input implements HostObject {
   #find(run: Run, args: readonly Value[]): Value {
     const path = pathOf(printValue(run, args[0] ?? '$'));
     const budget = { left: JSON_PATH_LIMITS.visits };
-    const found = path.read(this.#parsed(), budget) as Value;
+    const found = path.read(this.#parsed(run), budget) as Value;
     if (budget.left < 0) throw new TemplateError(`${path.text} visits too many values`);
     run.step(Math.floor((JSON_PATH_LIMITS.visits - budget.left) / VISITS_PER_STEP));
     return path.isDouble && typeof found === 'number' ? doubleOf(found) : found;
@@ -86,7 +84,7 @@ export class Input implements HostObject {
   #json(run: Run, args: readonly Value[]): string {
     const found = this.#find(run, args);
     if (found === undefined) return '""';
-    if (this.#source.isChanged || found instanceof Double) return jsonText(run, found);
+    if (run.ownsDocument || found instanceof Double) return jsonText(run, found);
     const text = boundedJson(found, run.limits.output);
     if (text !== undefined) return run.checked(text);
     throw new TemplateError('what $input.json finds is too long or nested too deep');
@@ -104,9 +102,9 @@ export class Input implements HostObject {
     return '';
   }
 
-  #parsed(): Value {
-    const { body, isChanged } = this.#source;
-    if (!isChanged) return body.json as Value;
+  #parsed(run: Run): Value {
+    const { body } = this.#source;
+    if (!run.ownsDocument) return body.json as Value;
     if (!this.#hasDocument) {
       this.#hasDocument = true;
       this.#document = body.json === undefined ? undefined : (JSON.parse(body.text) as Value);

@@ -1,6 +1,6 @@
 // Parses a template's text and directives to a syntax tree (Velocity 1.x as API Gateway's templates use it).
 import { DefinitionError } from '#shared/exchange/errors.ts';
-import { TemplateCursor } from './cursor.ts';
+import { macroNames, TemplateCursor } from './cursor.ts';
 import type { TemplateLimits } from './limits.ts';
 import { parseArguments, parseExpression } from './parse-expression.ts';
 import { parseReference } from './parse-reference.ts';
@@ -9,6 +9,9 @@ import type { Branch, Node } from './syntax.ts';
 const PLAIN = /[^$#\\]+/y;
 const BACKSLASHES = /\\+/y;
 const DIRECTIVE_NAME = /#(?:\{([A-Za-z_][\w-]*)\}|([A-Za-z_][\w-]*))/y;
+/** A call with a block, `#@name(`. */
+const BLOCK_CALL = /#(?:@\{([A-Za-z_][\w-]*)\}|\{@([A-Za-z_][\w-]*)\}|@([A-Za-z_][\w-]*))[ \t]*\(/y;
+const BREAK_SCOPE = /[ \t]*\([ \t]*(?=\$)/y;
 const LINE_COMMENT = /##[^\n]*\n?/y;
 const BLOCK_COMMENT = /#\*[\s\S]*?\*#/y;
 const RAW = /#\[\[([\s\S]*?)\]\]#/y;
@@ -17,19 +20,24 @@ const NAME_IN_LOOP = /\$!?(?:\{([A-Za-z_][\w-]*)\}|([A-Za-z_][\w-]*))/y;
 
 /** Directives that end the block they stand in. */
 const ENDS: ReadonlySet<string> = new Set(['end', 'else', 'elseif']);
-const REFUSED: ReadonlySet<string> = new Set(['define', 'evaluate', 'include', 'parse']);
+/** They read files, and templates have none. */
+const REFUSED: ReadonlySet<string> = new Set(['include', 'parse']);
 const KNOWN: ReadonlySet<string> = new Set([
   ...ENDS,
   ...REFUSED,
-  ...['set', 'if', 'foreach', 'macro', 'break', 'stop'],
+  ...['set', 'if', 'foreach', 'macro', 'break', 'stop', 'define', 'evaluate', 'literal'],
 ]);
 
-/** Parses `text`. Throws `DefinitionError` with line and column. */
-export function parseTemplate(text: string, limits: TemplateLimits): Node[] {
+/** Parses `text`, which may call `macros` beside its own. Throws `DefinitionError` with line and column. */
+export function parseTemplate(
+  text: string,
+  limits: TemplateLimits,
+  macros: Iterable<string> = [],
+): Node[] {
   if (text.length > limits.characters) {
     throw new DefinitionError(`template longer than ${limits.characters} characters`);
   }
-  return parseNodes(new TemplateCursor(text, limits));
+  return parseNodes(new TemplateCursor(text, limits, new Set([...macros, ...macroNames(text)])));
 }
 
 /** Parses all that is left. */
@@ -66,7 +74,26 @@ function parseNode(cursor: TemplateCursor): Node | undefined {
   if (raw !== undefined) return { kind: 'text', text: raw[1] ?? '' };
   if (cursor.sees('#*')) cursor.fail('#* without *#');
   if (cursor.sees('#[[')) cursor.fail('#[[ without ]]#');
-  return parseDirective(cursor);
+  return parseBlockCall(cursor) ?? parseDirective(cursor);
+}
+
+function parseBlockCall(cursor: TemplateCursor): Node | undefined {
+  const start = cursor.at;
+  const found = cursor.match(BLOCK_CALL);
+  if (found === undefined) return undefined;
+  const name = found[1] ?? found[2] ?? found[3] ?? '';
+  return cursor.nested(() => {
+    const args = parseArguments(cursor, ')', { spaced: true });
+    cursor.match(LINE_END);
+    const nodes = parseBlock(cursor);
+    closeBlock(cursor, `@${name}`);
+    return {
+      kind: 'call',
+      name,
+      args,
+      block: { nodes, source: cursor.text.slice(start, cursor.at) },
+    };
+  });
 }
 
 function parsePrint(cursor: TemplateCursor, backslashes: number): Node {
@@ -106,7 +133,7 @@ function parseDirective(cursor: TemplateCursor): Node {
     cursor.take('#');
     return { kind: 'text', text: '#' };
   }
-  if (REFUSED.has(name)) cursor.fail(`#${name} is not supported`);
+  if (REFUSED.has(name)) cursor.fail(`#${name} is not supported: templates have no files`);
   cursor.match(DIRECTIVE_NAME);
   return cursor.nested(() => parseNamed(cursor, name));
 }
@@ -121,9 +148,16 @@ function parseNamed(cursor: TemplateCursor, name: string): Node {
       return parseForeach(cursor);
     case 'macro':
       return parseMacro(cursor);
+    case 'define':
+      return parseDefine(cursor);
+    case 'evaluate':
+      return parseEvaluate(cursor);
+    case 'literal':
+      return parseLiteralText(cursor);
     case 'break':
+      return parseBreak(cursor);
     case 'stop':
-      return { kind: name };
+      return { kind: 'stop' };
     default:
       cursor.expect('(');
       return { kind: 'call', name, args: parseArguments(cursor, ')', { spaced: true }) };
@@ -200,6 +234,43 @@ function parseMacro(cursor: TemplateCursor): Node {
   const body = parseBlock(cursor);
   closeBlock(cursor, 'macro');
   return { kind: 'macro', name, parameters, body };
+}
+
+function parseDefine(cursor: TemplateCursor): Node {
+  cursor.expect('(');
+  cursor.space();
+  const variable = cursor.match(NAME_IN_LOOP) ?? cursor.fail('a variable expected');
+  cursor.expect(')');
+  cursor.match(LINE_END);
+  const body = parseBlock(cursor);
+  closeBlock(cursor, 'define');
+  return { kind: 'define', name: variable[1] ?? variable[2] ?? '', body };
+}
+
+function parseEvaluate(cursor: TemplateCursor): Node {
+  cursor.expect('(');
+  const source = parseExpression(cursor);
+  cursor.expect(')');
+  cursor.match(LINE_END);
+  return { kind: 'evaluate', source };
+}
+
+/** What it encloses must be a template too, which says where its `#end` is, but prints as written. */
+function parseLiteralText(cursor: TemplateCursor): Node {
+  cursor.expect('(');
+  cursor.expect(')');
+  const start = cursor.at;
+  parseBlock(cursor);
+  const text = cursor.text.slice(start, cursor.at);
+  closeBlock(cursor, 'literal');
+  return { kind: 'text', text };
+}
+
+function parseBreak(cursor: TemplateCursor): Node {
+  if (cursor.match(BREAK_SCOPE) === undefined) return { kind: 'break' };
+  const scope = parseExpression(cursor);
+  cursor.expect(')');
+  return { kind: 'break', scope };
 }
 
 function closeBlock(cursor: TemplateCursor, name: string): void {

@@ -5,17 +5,23 @@ import type { Value } from './values.ts';
 /** Characters that count as one step when a method works on a text. */
 const CHARACTERS_PER_STEP = 64;
 
+/** The template is about to change the message's document, which others read too: it must be rendered with its own. */
+export class DocumentChange extends Error {}
+
 /** State of one rendering. Throws `TemplateError` when a limit is passed. */
 export class Run {
   readonly limits: TemplateLimits;
+  /** Whether the template has a document of its own, and so may change it. */
+  readonly ownsDocument: boolean;
   /** Variables by name, without `$`. */
   readonly variables = new Map<string, Value>();
   #output = '';
   #steps = 0;
   #depth = 0;
 
-  constructor(limits: TemplateLimits) {
+  constructor(limits: TemplateLimits, ownsDocument: boolean) {
     this.limits = limits;
+    this.ownsDocument = ownsDocument;
   }
 
   get output(): string {
@@ -36,6 +42,11 @@ export class Run {
     }
   }
 
+  /** Before a map or list that may be the document's is changed. Throws `DocumentChange` when that is not its own. */
+  change(): void {
+    if (!this.ownsDocument) throw new DocumentChange();
+  }
+
   /** `text`, counted and within the bound of texts. */
   checked(text: string): string {
     this.size(text.length);
@@ -51,7 +62,9 @@ export class Run {
   /** Runs `body` one level deeper. */
   nested<T>(body: () => T): T {
     if (++this.#depth > this.limits.depth) {
-      throw new TemplateError(`macros are nested deeper than ${this.limits.depth} levels`);
+      throw new TemplateError(
+        `macros and blocks are nested deeper than ${this.limits.depth} levels`,
+      );
     }
     const result = body();
     this.#depth--;

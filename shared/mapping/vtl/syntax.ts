@@ -18,9 +18,23 @@ export type Node =
       readonly parameters: readonly string[];
       readonly body: readonly Node[];
     }
-  | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
-  | { readonly kind: 'break' }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly args: readonly Expression[];
+      readonly block?: CallBlock;
+    }
+  | { readonly kind: 'define'; readonly name: string; readonly body: readonly Node[] }
+  | { readonly kind: 'evaluate'; readonly source: Expression }
+  | { readonly kind: 'break'; readonly scope?: Expression }
   | { readonly kind: 'stop' };
+
+/** What a call `#@name() … #end` encloses. */
+export interface CallBlock {
+  /** The whole call as written, which is what prints when there is no such macro. */
+  readonly source: string;
+  readonly nodes: readonly Node[];
+}
 
 /** One arm of `#if`; without a condition it is `#else`. */
 export interface Branch {

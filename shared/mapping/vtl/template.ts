@@ -4,12 +4,12 @@ import type { Params } from '#shared/model/stage.ts';
 import type { ContextExchange, Outcome } from '#shared/exchange/context.ts';
 import { headerMap } from '#shared/exchange/headers.ts';
 import { queryMap } from '#shared/exchange/query.ts';
-import { compileNodes } from './compile.ts';
+import { compilationOf, compileNodes } from './compile.ts';
 import { ContextObject } from './context-object.ts';
 import { Input } from './input.ts';
 import { TEMPLATE_LIMITS, TemplateError, type TemplateLimits } from './limits.ts';
 import { parseTemplate } from './parse.ts';
-import { Run } from './run.ts';
+import { DocumentChange, Run } from './run.ts';
 import { UTIL } from './util.ts';
 import { mapPut, type ValueMap } from './values.ts';
 
@@ -30,30 +30,40 @@ export interface Template {
   render(scope: TemplateScope): string;
 }
 
-/** Marks of templates that change lists and maps. */
-const CHANGES =
-  /\.(?:put|putAll|add|addAll|set|remove|clear)\s*\(|#\{?set\}?\s*\(\s*\$!?\{?[\w-]+[.[]/;
-
 /** Compiles `text`. Throws `DefinitionError` with line and column. */
 export function compileTemplate(text: string, limits: TemplateLimits = TEMPLATE_LIMITS): Template {
-  const nodes = parseTemplate(text, limits);
-  const statement = compileNodes(nodes, { macros: new Map() });
-  const isChanged = CHANGES.test(text);
-  return {
-    render: (scope) => {
-      const run = new Run(limits);
-      const { exchange, body, outcome, params } = scope;
-      run.variables
-        .set('input', new Input({ body, isChanged, params: () => paramsOf(exchange, params) }))
-        .set('context', new ContextObject(exchange, outcome))
-        .set('stageVariables', { ...exchange.stage.variables })
-        .set('util', UTIL);
-      return guarded(() => {
-        statement(run);
-        return run.output;
-      });
-    },
+  const statement = compileNodes(parseTemplate(text, limits), compilationOf(text));
+  /** Whether the template changes documents, as one rendering has found out: the next begin with their own. */
+  let changes = false;
+  const render = (scope: TemplateScope): string => {
+    const run = begin(scope, limits, changes);
+    statement(run);
+    return run.output;
   };
+  return {
+    render: (scope) =>
+      guarded(() => {
+        if (changes) return render(scope);
+        try {
+          return render(scope);
+        } catch (error) {
+          if (!(error instanceof DocumentChange)) throw error;
+          changes = true;
+          return render(scope);
+        }
+      }),
+  };
+}
+
+function begin(scope: TemplateScope, limits: TemplateLimits, ownsDocument: boolean): Run {
+  const run = new Run(limits, ownsDocument);
+  const { exchange, body, outcome, params } = scope;
+  run.variables
+    .set('input', new Input({ body, params: () => paramsOf(exchange, params) }))
+    .set('context', new ContextObject(exchange, outcome))
+    .set('stageVariables', { ...exchange.stage.variables })
+    .set('util', UTIL);
+  return run;
 }
 
 /** JavaScript's own refusals (a stack or a text too large) are template errors like the limits'. */

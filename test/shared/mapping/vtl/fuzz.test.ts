@@ -8,6 +8,7 @@ import { fuzz, type Next } from '../../../support/fuzz.ts';
 const TOKENS = [
   ...['$', '$!', '${', '}', '#set(', '#if(', '#elseif(', '#else', '#end', '#foreach($i in '],
   ...['#macro(m', '#m(', '#stop', '#break', '##', '#*', '*#', ')', '[', ']', '{', ':', ',', '..'],
+  ...['#define($d)', '#evaluate(', '#@m(', '#literal()', '#break(', '$d', '$bodyContent'],
   ...['"', "'", '\\', '$x', '$x = ', '$input.path("$.a")', '$input.json("$..*")', '[1..3]'],
   ...['$util.parseJson($input.body)', '.get(0)', '.put("a", $x)', '.split("",', '.substring('],
   ...[' 1 ', ' + ', ' == ', ' && ', 'not ', '-', ' ', '\n', 'text', '$context.identity'],
@@ -22,6 +23,20 @@ const METHODS = [
   ...['keySet()', 'entrySet()', 'values()', 'isEmpty()', 'contains($y)', 'split(",")', 'length()'],
   ...['substring(1)', 'substring(0, 2)', 'replaceAll("[a-z]", "$1")', 'replace("a", $y)', 'trim()'],
   ...['toUpperCase()', 'matches("(")', 'indexOf("b")', 'subList(0, 1)', 'set(0, $x)', 'toString()'],
+  ...[
+    'iterator()',
+    'hashCode()',
+    'format("%5.1f|%s|%x", $y, $x, 3)',
+    'join(",", $y)',
+    'sort($none)',
+  ],
+  ...[
+    'retainAll($y)',
+    'replace("a", $y)',
+    'putIfAbsent("b", $x)',
+    'codePointAt(0)',
+    'toCharArray()',
+  ],
   ...['equals($y)', 'parseInt("7")', 'nothing($x)', 'charAt(0)', 'compareTo("b")', 'clear()'],
 ];
 const LIMITS = { ...TEMPLATE_LIMITS, steps: 20_000, output: 10_000 };
@@ -63,7 +78,13 @@ function statement(next: Next, depth: number): string {
   const name = pick(next, ['x', 'y', 'x.k', 'y[0]']);
   if (depth === 0 || next(2) === 0) return `#set($${name} = ${value()})`;
   const body = (): string => statements(next, depth - 1);
-  switch (next(4)) {
+  switch (next(7)) {
+    case 4:
+      return `#define($y)${body()}#end$y`;
+    case 5:
+      return `#evaluate(${value()})`;
+    case 6:
+      return `#macro(m $x)$x$!bodyContent#end#@m(${value()})${body()}#end`;
     case 0:
       return `#if(${value()})${body()}#else ${body()}#end`;
     case 1:

@@ -56,7 +56,7 @@ test('nesting of blocks, brackets and macros', () => {
   const blocks = (depth: number): string => `${'#if(true)'.repeat(depth)}x${'#end'.repeat(depth)}`;
   expect(render(blocks(30))).toBe('x');
   expect(() => render(blocks(70))).toThrow('nested deeper than 64 levels');
-  expect(() => render('#macro(m)#m()#end#m()')).toThrow('macros are nested deeper');
+  expect(() => render('#macro(m)#m()#end#m()')).toThrow('macros and blocks are nested deeper');
 });
 
 test('operands in a row', () => {
@@ -99,6 +99,28 @@ test.each([
     'pattern replacements that grow',
     '#set($x = "aaaa")#foreach($i in [1..1000])#set($x = $x.replaceAll("a", "aaaa"))#end',
   ],
+  ['a define in itself', '#define($d)$d#end$d'],
+  ['defines that double', '#define($d)$e$e#end#define($e)$d$d#end$d'],
+  ['an evaluate in itself', "#set($x = '#evaluate($x)')#evaluate($x)"],
+  [
+    'an evaluate of texts that double',
+    '#set($x = "ab")#foreach($i in [1..1000])#set($x = "$x$x")#evaluate($x)#end',
+  ],
+  [
+    'an evaluate of a long source over and over',
+    `#set($x = '${'$x.y[0] '.repeat(10_000)}')#foreach($i in [1..1000])#evaluate($x)#end`,
+  ],
+  [
+    'an evaluate that nests',
+    "#set($x = '#if(true)')#foreach($i in [1..8])#set($x = $x.concat($x))#end#evaluate($x)",
+  ],
+  ['a block call in itself', '#macro(m)$bodyContent#end#define($b)#@m()$b#end#end$b'],
+  ['formats that are wide', '#set($s = "")#set($s = $s.format("%9999999d", 1))$s$s'],
+  ['a hash of a list in itself', '#set($l = [1])#set($r = $l.add($l))$l.hashCode()'],
+  [
+    'iterators over and over',
+    '#set($l = [1..1000])#foreach($i in $l)#foreach($j in $l.iterator())$l.iterator()#end#end',
+  ],
   ['macros that call each other twice', '#macro(m)#m()#m()#end#m()'],
   [
     'loops in loops',
@@ -121,6 +143,24 @@ test('a document does not change for the next template', () => {
   const exchange = testMessage('{"a":[1]}');
   const scope = { exchange, body: exchange.request.body };
   compileTemplate('#set($d = $input.path("$.a"))#set($r = $d.add(2))').render(scope);
+  expect(compileTemplate('$input.json("$")').render(scope)).toBe('{"a":[1]}');
+});
+
+test.each([
+  '#set($d = $input.path("$.a"))#set($r = $d.add(2))',
+  '#set($d = $input.path("$"))#set($r = $d.replace("a", 2))',
+  '#set($d = $input.path("$"))#set($d.a = 2)',
+  '#set($d = $input.path("$.a"))#set($d[0] = 2)',
+  '#set($i = $input.path("$.a").iterator())#set($r = $i.next())#set($r = $i.remove())',
+  '#foreach($e in $input.path("$").entrySet())#set($r = $e.setValue(2))#end',
+  '#evaluate(\'#set($r = $input.path("$").clear())\')',
+])('%s changes a document of its own, in every rendering', (template) => {
+  const exchange = testMessage('{"a":[1]}');
+  const scope = { exchange, body: exchange.request.body };
+  const changing = compileTemplate(`${template}$input.json("$")`);
+  const first = changing.render(scope);
+  expect(first).not.toBe('{"a":[1]}');
+  expect(changing.render(scope)).toBe(first);
   expect(compileTemplate('$input.json("$")').render(scope)).toBe('{"a":[1]}');
 });
 
