@@ -107,11 +107,14 @@ function connectCommand(): Command {
     .option('--timestamps', 'the time before each message, also in a pipe')
     .option(
       '--wait <seconds>',
-      'after the last line, until nothing has come for so long (1); forever',
+      'after the last line, until nothing has come for so long (1; 30 with --count); forever',
     )
     .option('--count <number>', 'end after this many messages; fewer are a failure')
     .option('--no-history', 'keep nothing of what is typed')
-    .addHelpText('after', '\nExit codes: 0 closed, 1 lost, 2 wrong arguments, 4 handshake refused.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 closed, 1 lost, 2 wrong arguments, 4 handshake refused, 141 unread (| head).',
+    )
     .exitOverride()
     .action(async (url: string, flags: ConnectFlags) => {
       const { runConnect } = await import('#services/connect/connect.ts');

@@ -1,11 +1,17 @@
 // `postern tail`: live lines of a running node, until a signal ends it.
 import { tail } from '#services/tail/tail.ts';
+import { EXIT_UNREAD, whenUnread } from '#shared/runtime/pipe-reader.ts';
 import { adminEndpoint, failureText, type CommandFlags } from './admin-endpoint.ts';
 
-/** Prints lines until SIGINT or SIGTERM; 0 then, 1 when the node refuses or goes away. */
+/** Prints lines until SIGINT or SIGTERM; 0 then, 1 when the node refuses or goes away, 141 when nobody reads any more. */
 export async function runTail(flags: CommandFlags): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  let exit = 0;
+  whenUnread([process.stdout, process.stderr], () => {
+    exit = EXIT_UNREAD;
+    stop.abort();
+  });
   try {
     const { events } = flags;
     await tail({
@@ -15,7 +21,7 @@ export async function runTail(flags: CommandFlags): Promise<number> {
       write: (text) => void process.stdout.write(text),
       signal: stop.signal,
     });
-    return 0;
+    return exit;
   } catch (error) {
     process.stderr.write(`${failureText(error)}\n`);
     return 1;

@@ -1,5 +1,6 @@
 // `postern connect`: one conversation with a WebSocket API, by a terminal or a pipe, to its end and exit code.
 import { systemClock, type Clock, type Timer } from '#shared/runtime/clock.ts';
+import { EXIT_UNREAD } from '#shared/runtime/pipe-reader.ts';
 import {
   PipeDialogue,
   TerminalDialogue,
@@ -16,8 +17,8 @@ import {
   type ConnectOptions,
 } from './options.ts';
 
-/** Exit codes: closed as wanted; lost, or closed with another code than 1000; wrong arguments; handshake refused. */
-const EXIT = { closed: 0, lost: 1, arguments: 2, refused: 4 } as const;
+/** Exit codes: closed as wanted; lost, or closed with another code than 1000; wrong arguments; handshake refused; nobody reads. */
+const EXIT = { closed: 0, lost: 1, arguments: 2, refused: 4, unread: EXIT_UNREAD } as const;
 
 /** Talks with `address` until somebody ends it; the exit code. */
 export async function runConnect(address: string, flags: ConnectFlags): Promise<number> {
@@ -60,6 +61,7 @@ export class Conversation {
   /** Set when the input has ended: goes off when nothing has come for a while. */
   #leaving: Timer | undefined;
   #inputEnded = false;
+  #isUnread = false;
 
   constructor(options: ConnectOptions, dialogue: Dialogue, clock: Clock) {
     this.#options = options;
@@ -89,6 +91,10 @@ export class Conversation {
       done: () => {
         this.#inputEnded = true;
         this.#leaveSoon();
+      },
+      unread: () => {
+        this.#isUnread = true;
+        this.close(1000, '');
       },
     });
     this.#link.open();
@@ -143,6 +149,7 @@ export class Conversation {
   }
 
   #exitCode(end: LinkEnd): number {
+    if (this.#isUnread) return EXIT.unread;
     if (end.kind === 'refused') return EXIT.refused;
     if (end.kind === 'failed') return EXIT.lost;
     const { count = 0 } = this.#options;

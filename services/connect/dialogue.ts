@@ -1,6 +1,7 @@
 // The two ways of talking: lines out of a pipe, and a prompt in a terminal with commands and a history.
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { whenUnread } from '#shared/runtime/pipe-reader.ts';
 import { oneLine, pretty, timeOfDay } from './format.ts';
 import { HISTORY_LINES, readHistory, writeHistory } from './history.ts';
 import { LineReader } from './lines.ts';
@@ -13,6 +14,8 @@ export interface Wishes {
   close(code: number, reason: string): void;
   /** There is no more input. */
   done(): void;
+  /** Nobody reads any more what is shown. */
+  unread(): void;
 }
 
 /** Shows what happens and hears what is wanted. */
@@ -60,6 +63,7 @@ export class PipeDialogue implements Dialogue {
 
   start(wishes: Wishes): void {
     this.#wishes = wishes;
+    whenUnread([this.#streams.output, this.#streams.errors], () => wishes.unread());
     this.#lines.start({
       line: (line) => {
         if (line === '') return;
