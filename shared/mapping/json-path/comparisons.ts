@@ -23,9 +23,9 @@ export const COMPARISONS: Readonly<Record<string, Comparison>> = {
   anyof: hasAny,
   noneof: (left, right, budget) =>
     Array.isArray(left) && Array.isArray(right) && !hasAny(left, right, budget),
-  size: (left, right) => sizeOf(left) === right,
-  empty: (left, right) => {
-    const size = sizeOf(left);
+  size: (left, right, budget) => sizeOf(left, budget) === right,
+  empty: (left, right, budget) => {
+    const size = sizeOf(left, budget);
     return size !== undefined && (size === 0) === right;
   },
 };
@@ -40,9 +40,10 @@ function isEqual(left: unknown, right: unknown, budget: VisitBudget): boolean {
     if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) {
       return false;
     }
+    if (sizeOf(one, budget) !== sizeOf(other, budget) || budget.left < 0) return false;
     const keys = Object.keys(one);
     budget.left -= keys.length;
-    if (budget.left < 0 || keys.length !== Object.keys(other).length) return false;
+    if (budget.left < 0) return false;
     for (const key of keys) {
       if (!Object.hasOwn(other, key)) return false;
       pairs.push([one[key], other[key]]);
@@ -76,10 +77,13 @@ function hasAny(left: unknown, right: unknown, budget: VisitBudget): boolean {
   return Array.isArray(left) && left.some((item) => isIn(item, right, budget));
 }
 
-/** Items of a list, members of a map, characters of a text. */
-function sizeOf(value: unknown): number | undefined {
-  if (typeof value === 'string' || Array.isArray(value)) return value.length;
-  return isObject(value) ? Object.keys(value).length : undefined;
+/** Items of a list, members of a map, which must be counted one by one, characters of a text. */
+function sizeOf(value: unknown, budget: VisitBudget): number | undefined {
+  if (typeof value === 'string') return value.length;
+  if (!isObject(value)) return undefined;
+  const size = Array.isArray(value) ? value.length : Object.keys(value).length;
+  if (!Array.isArray(value)) budget.left -= size;
+  return size;
 }
 
 /** Numbers and texts have an order, each among themselves: below, at or above zero. */
