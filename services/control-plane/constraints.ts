@@ -51,6 +51,11 @@ const STAGE_VARIABLES = mapOf(
   100,
 );
 
+const ROLE_ARN = saying(
+  'Invalid ARN specified in the request',
+  text(1, 2048, /^(arn:|\$\{stageVariables\.)/),
+);
+
 const MAPPING_KEY_CHARACTERS = /^[A-Za-z0-9$\-_.+!*'(),/]*$/;
 
 /** Rules by kind of resource and member; create and update share them. */
@@ -101,10 +106,7 @@ export const CONSTRAINTS = {
     ConnectionId: text(1, 1024),
     ConnectionType: oneOf(['INTERNET', 'VPC_LINK']),
     ContentHandlingStrategy: CONTENT_HANDLING,
-    CredentialsArn: saying(
-      'Invalid ARN specified in the request',
-      text(1, 2048, /^(arn:|\$\{stageVariables\.)/),
-    ),
+    CredentialsArn: ROLE_ARN,
     Description: DESCRIPTION,
     IntegrationMethod: text(1, 64),
     IntegrationSubtype: text(1, 128),
@@ -137,7 +139,7 @@ export const CONSTRAINTS = {
       'Invalid authorizer type specified. Must be one of [REQUEST, JWT]',
       oneOf(['REQUEST', 'JWT']),
     ),
-    AuthorizerCredentialsArn: ARN,
+    AuthorizerCredentialsArn: ROLE_ARN,
     AuthorizerPayloadFormatVersion: oneOf(['1.0', '2.0']),
     AuthorizerResultTtlInSeconds: saying(
       'Authorizer result TTL outside allowable range. TTL must be between 0 and 3600 seconds.',

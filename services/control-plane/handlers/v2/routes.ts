@@ -70,7 +70,7 @@ interface Candidate {
   readonly api: ApiRecord;
   readonly others: readonly RouteRecord[];
   readonly record: RouteRecord;
-  readonly input: object;
+  readonly input: Partial<Pick<RouteRecord, 'RouteKey' | 'AuthorizerId' | 'AuthorizationType'>>;
 }
 
 /** Rules that look at more than one member, and at what the route refers to. */
@@ -82,6 +82,7 @@ async function checkRoute(plane: Plane, { api, others, record, input }: Candidat
   if ((record.RouteResponseSelectionExpression ?? '$default') !== '$default') {
     throw badRequest('RouteResponseSelectionExpression must be $default');
   }
+  if (api.ProtocolType === 'WEBSOCKET') refuseIdleAuthorizer(record, input);
   await checkAuthorization(plane, api, record);
   await checkTarget(plane, api, record);
 }
@@ -119,6 +120,24 @@ function checkConnectOnly({ AuthorizationType, RouteKey }: RouteRecord): void {
   }
   if (RouteKey === '$connect') return;
   throw badRequest('Currently, authorization is restricted to the $connect route only');
+}
+
+/**
+ * An authorizer of `$connect` that its authorization type does not ask would let everybody in unnoticed. One that an
+ * update leaves behind when it turns authorization off is kept, as AWS keeps those of other routes
+ * (github.com/hashicorp/terraform-provider-aws/issues/40833).
+ */
+function refuseIdleAuthorizer(route: RouteRecord, input: Candidate['input']): void {
+  const { RouteKey, AuthorizationType, AuthorizerId } = route;
+  if (RouteKey !== '$connect' || AuthorizerId === undefined) return;
+  // CUSTOM asks it; JWT is refused with a text of its own.
+  if (AuthorizationType === 'CUSTOM' || AuthorizationType === 'JWT') return;
+  const isNamed = (input.AuthorizerId ?? '') !== '';
+  const becomesConnect = input.RouteKey !== undefined && input.AuthorizationType === undefined;
+  if (!isNamed && !becomesConnect) return;
+  throw badRequest(
+    `Authorizer ${AuthorizerId} would not be asked: AuthorizationType must be CUSTOM, not ${AuthorizationType}.`,
+  );
 }
 
 async function checkTarget(plane: Plane, api: ApiRecord, route: RouteRecord): Promise<void> {

@@ -175,6 +175,12 @@ const refusals: Refusal<Place>[] = [
     'Invalid Authorizer URI specified',
   ],
   [
+    'a role that is no ARN',
+    create({ AuthorizerCredentialsArn: 'bad' }),
+    'BadRequestException',
+    'Invalid ARN specified in the request',
+  ],
+  [
     'a name that is there',
     create({ Name: 'auth' }),
     'ConflictException',

@@ -81,6 +81,30 @@ test('an authorizer named by another route than $connect is kept, and has no eff
   });
 });
 
+test('turning the authorization of $connect off leaves its authorizer behind, and later updates pass', async () => {
+  const { desk, apiId, authorizerId } = await place();
+  const made = await desk.call('CreateRoute', {
+    ...{ ApiId: apiId, RouteKey: '$connect', AuthorizerId: authorizerId },
+    AuthorizationType: 'CUSTOM',
+  });
+  const route = { ApiId: apiId, RouteId: given(made.RouteId) };
+  const off = { ...route, RouteKey: '$connect', AuthorizationType: 'NONE' as const };
+  expect(await desk.call('UpdateRoute', off)).toMatchObject({ AuthorizerId: authorizerId });
+  expect(await desk.call('UpdateRoute', { ...route, OperationName: 'x' })).toMatchObject({
+    AuthorizationType: 'NONE',
+  });
+  const again = desk.call('UpdateRoute', { ...route, AuthorizerId: authorizerId });
+  await expect(again).rejects.toMatchObject({ status: 400 });
+});
+
+test('a route with an idle authorizer does not become $connect', async () => {
+  const { desk, apiId } = await place();
+  const made = await desk.call('CreateRoute', { ApiId: apiId, RouteKey: 'g', AuthorizerId: 'a1' });
+  const route = { ApiId: apiId, RouteId: given(made.RouteId) };
+  const renamed = desk.call('UpdateRoute', { ...route, RouteKey: '$connect' });
+  await expect(renamed).rejects.toMatchObject({ status: 400 });
+});
+
 test('a patch lays request parameters over the old ones and removes emptied members', async () => {
   const { desk, route } = await place();
   const update = (more: object) => desk.call('UpdateRoute', { ...route, ...more });
@@ -192,6 +216,18 @@ const refusals: Refusal<Place>[] = [
     create({ RouteKey: '$connect', AuthorizationType: 'CUSTOM' }),
     'BadRequestException',
     'Invalid authorizer ID specified. Setting the authorization type to CUSTOM requires a valid authorizer.',
+  ],
+  [
+    'an authorizer of $connect that nothing asks',
+    create({ RouteKey: '$connect', AuthorizerId: 'zzz' }),
+    'BadRequestException',
+    'Authorizer zzz would not be asked: AuthorizationType must be CUSTOM, not NONE.',
+  ],
+  [
+    'an authorizer of $connect beside AWS_IAM',
+    create({ RouteKey: '$connect', AuthorizationType: 'AWS_IAM', AuthorizerId: 'zzz' }),
+    'BadRequestException',
+    'Authorizer zzz would not be asked: AuthorizationType must be CUSTOM, not AWS_IAM.',
   ],
   [
     'CUSTOM with an unknown authorizer',
