@@ -32,7 +32,7 @@ export function connectExchange(
     id: newRequestId(),
     event: 'CONNECT',
     stage,
-    request: handshakeRequest(request),
+    request: handshakeRequest(request, match.lowersHeaderNames === true),
     receivedAt: options.now,
     connection: {
       id: options.connectionId,
@@ -85,14 +85,18 @@ export function connectionRecord(
   };
 }
 
-function handshakeRequest(request: IncomingMessage): GatewayRequest {
+function handshakeRequest(request: IncomingMessage, lowersNames: boolean): GatewayRequest {
+  const { rawHeaders } = request;
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
   return {
     method: request.method ?? 'GET',
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
-    rawHeaders: request.rawHeaders,
+    rawHeaders: lowersNames ? rawHeaders.map(lowerName) : rawHeaders,
     body: EMPTY_BODY,
   };
 }
+
+/** Names lie at even places. */
+const lowerName = (text: string, at: number): string => (at % 2 === 0 ? text.toLowerCase() : text);

@@ -82,6 +82,8 @@ export interface StageMatch {
   readonly domainName: string;
   /** What the client has proved to be, where its domain asks for it. */
   readonly clientCert?: ClientCert;
+  /** Whether events show the names of headers in lower case, as behind mappings of several levels. */
+  readonly lowersHeaderNames?: boolean;
 }
 
 /**

@@ -36,6 +36,8 @@ export interface DomainTarget {
   readonly stageName: string;
   /** Path after the mapping's key, with its leading slash; empty when nothing follows. */
   readonly rest: string;
+  /** The key has several levels: header names are made lower case (AWS guide: websocket-api-mappings, "Restrictions"). */
+  readonly lowersHeaderNames: boolean;
 }
 
 /** One api mapping; `prefix` is its key with a leading slash, empty for the domain as a whole. */
@@ -142,7 +144,8 @@ export class CustomDomains implements ClientTrust {
     const found = domain?.mappings.find(({ prefix }) => isBelow(path, prefix));
     if (found === undefined) return undefined;
     const { apiId, stageName, prefix } = found;
-    return { apiId, stageName, rest: path.slice(prefix.length) };
+    const lowersHeaderNames = prefix.includes('/', 1);
+    return { apiId, stageName, rest: path.slice(prefix.length), lowersHeaderNames };
   }
 
   /** A wildcard stands for one label. */

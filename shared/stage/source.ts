@@ -194,7 +194,12 @@ export class LiveStageSource implements StageSource {
     const target = this.#options.domains?.find(host, path);
     if (target === undefined) return undefined;
     const stage = this.get(target.apiId, target.stageName);
-    return stage && { stage, path: target.rest, domainName: domainNameOfHost(host) };
+    return (
+      stage && {
+        ...{ stage, path: target.rest, domainName: domainNameOfHost(host) },
+        ...(target.lowersHeaderNames && { lowersHeaderNames: true }),
+      }
+    );
   }
 
   #canonical(entry: Entry, stage: Stage): string {

@@ -169,6 +169,29 @@ test('a custom domain: its certificate, its mapping, its name in the event, and 
   await expect(open(DomainName, '/v1')).rejects.toMatchObject({ status: 403 });
 });
 
+test('a mapping key of two levels: the longest leads on, also pushes', async () => {
+  const { gateway } = adminClients(node);
+  const other = await mockApi(node, { routes: { $default: {} } });
+  const DomainName = 'levels.example.com';
+  const DomainNameConfigurations = [{ CertificateArn: 'arn:aws:acm:::certificate/any' }];
+  await gateway.send(new CreateDomainNameCommand({ DomainName, DomainNameConfigurations }));
+  for (const [ApiId, ApiMappingKey] of [
+    [other.apiId, 'chat'],
+    [API, 'chat/v2'],
+  ] as const) {
+    const mapping = { DomainName, ApiId, Stage: 'live', ApiMappingKey };
+    await gateway.send(new CreateApiMappingCommand(mapping));
+  }
+  const one = await open(DomainName, '/chat/v2');
+  const { connectionId, context } = await ask(one);
+  expect(context).toMatchObject({ apiId: API });
+  await push(`https://${DomainName}:${port}/chat/v2`, String(connectionId), 'two levels');
+  expect(await one.next()).toBe('two levels');
+  const two = await open(DomainName, '/chat');
+  expect(await ask(two)).toEqual({ route: '$default' });
+  await Promise.all([one.close(), two.close()]);
+});
+
 test('a mapping that moves to another api leaves the sockets where they are, up to their end', async () => {
   const { gateway } = adminClients(node);
   const other = await mockApi(node, { routes: { $default: {} } });

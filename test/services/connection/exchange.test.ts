@@ -36,6 +36,16 @@ test.each([
   expect(exchange(url).request).toMatchObject({ path, query, rawHeaders: ['Host', 'x'] });
 });
 
+test('behind a mapping of several levels header names are lower case', () => {
+  const match = { stage: fakeStage({}), path: '', domainName: 'api.test', lowersHeaderNames: true };
+  const { request: seen } = connectExchange(
+    { ...request('/a/b', '::1'), rawHeaders: ['Host', 'X', 'X-Room', 'R7'] } as IncomingMessage,
+    match,
+    { connectionId: 'AAAA00000000000=', now: 1000 },
+  );
+  expect(seen.rawHeaders).toEqual(['host', 'X', 'x-room', 'R7']);
+});
+
 test('a client without a User-Agent has none, not an undefined one', () => {
   expect(exchange().connection).not.toHaveProperty('userAgent');
 });

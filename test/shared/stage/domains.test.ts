@@ -69,6 +69,14 @@ test.each([
   expect(found?.rest).toBe(rest);
 });
 
+test('only a key of several levels makes header names lower case', () => {
+  const lowers = (path: string) => domains.find('ws.example.com', path)?.lowersHeaderNames;
+  expect(['/', '/x/y', '/chat', '/chat/v22', '/chat/v2', '/chat/v2/x'].map(lowers)).toEqual([
+    ...[false, false, false, false],
+    ...[true, true],
+  ]);
+});
+
 test.each([
   ['only.example.com', '/'],
   ['only.example.com', '/other'],

@@ -128,7 +128,7 @@ beforeEach(() => {
     domains: {
       find: (host: string) =>
         host.startsWith('ws.example.com')
-          ? { apiId: 'api2', stageName: 'prod', rest: '/x' }
+          ? { apiId: 'api2', stageName: 'prod', rest: '/x', lowersHeaderNames: host.length > 20 }
           : undefined,
     } as unknown as CustomDomains,
   });
@@ -179,6 +179,8 @@ test('a custom domain leads to its stage, whose own endpoint may be disabled', a
     path: '/x',
     domainName: host,
   });
+  expect(source.resolve(host, '/x')).not.toHaveProperty('lowersHeaderNames');
+  expect(source.resolve(`${host}.longer`, '/x')).toHaveProperty('lowersHeaderNames', true);
   expect(source.resolve('other.example.com', '/x')).toBeUndefined();
 });
 

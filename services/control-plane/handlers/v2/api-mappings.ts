@@ -81,7 +81,7 @@ interface Candidate {
 }
 
 async function checkMapping(plane: Plane, { domain, api, record }: Candidate): Promise<void> {
-  checkMappingKey(api, record.ApiMappingKey);
+  checkMappingKey(record.ApiMappingKey);
   const { store } = plane.deps;
   const at = { apiId: record.ApiId, ids: [record.Stage] };
   if ((await findPart(store, STAGE, at)) === undefined) {
