@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { TimingWheel, WheelEntry } from '#shared/runtime/timing-wheel.ts';
-import { encodeFrame, encodeInvoke, FRAME, FrameReader } from './frames.ts';
+import { encodeFrame, encodeInvoke, FRAME, FrameReader, PEAK } from './frames.ts';
 import type { RuntimeSettings } from './frames.ts';
 import { onLines, reportLine } from './log.ts';
 import type { LogStream } from './log.ts';
@@ -68,6 +68,7 @@ export class Environment {
   #initError: Buffer | undefined;
   #lastIndex = 0;
   #peakKb = 0;
+  #waited = true;
   /** When it last became idle, in the clock's milliseconds. */
   idleSince = 0;
 
@@ -82,6 +83,11 @@ export class Environment {
   /** Events being handled. */
   get load(): number {
     return this.#running.size;
+  }
+
+  /** Whether its last answer came in a later turn of its event loop than the event: its handler waited for something. */
+  get waited(): boolean {
+    return this.#waited;
   }
 
   get hasRoom(): boolean {
@@ -193,7 +199,9 @@ export class Environment {
 
   #answered(body: Buffer, functionError: 'Unhandled' | undefined): void {
     const index = body.readUInt32LE(0);
-    this.#peakKb = body.readUInt32LE(4);
+    const peak = body.readUInt32LE(4);
+    this.#peakKb = peak & PEAK.kilobytes;
+    this.#waited = peak >= PEAK.waited;
     const payload = body.subarray(8);
     this.#answer(index, functionError === undefined ? { payload } : { payload, functionError });
   }

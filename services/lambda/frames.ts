@@ -13,15 +13,18 @@ export const FRAME = {
   ready: 3,
   /** environment → node: JSON error document; the environment ends after it. */
   initError: 4,
-  /** environment → node: index, peak memory, then the JSON the handler returned. */
+  /** environment → node: index, peak memory and whether it waited (`PEAK`), then the JSON the handler returned. */
   result: 5,
-  /** environment → node: index, peak memory, then a JSON error document. */
+  /** environment → node: the same, then a JSON error document. */
   failure: 6,
   /** environment → node: index (0: outside of an invocation), then text. */
   log: 7,
   /** environment → node: it will exit after the answers that follow; it gets no further events. */
   ending: 8,
 } as const;
+
+/** The word after an answer's index: peak memory in kilobytes, and a bit: the handler has waited for something. */
+export const PEAK = { kilobytes: 0x7fffffff, waited: 0x80000000 } as const;
 
 /** What the environment must know to run a function; everything else is in its environment variables. */
 export interface RuntimeSettings {

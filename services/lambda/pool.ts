@@ -11,9 +11,14 @@ export interface PoolOptions {
   readonly queueLength: number;
   /** A waiting event gets another environment when the present ones have not taken it after this time. */
   readonly growAfterMs: number;
+  /** Processes that can run at the same time. */
+  readonly cores: number;
   /** An environment without events ends after this time. */
   readonly idleMs: number;
 }
+
+/** Times `growAfterMs` without an answer until handlers that have not waited so far are thought to wait. */
+const SILENCE = 10;
 
 /** What a pool uses. `create` may reject: then the code is not to be had. */
 export interface PoolDeps {
@@ -39,6 +44,13 @@ export class EnvironmentPool implements Tenant {
   #starting = 0;
   #yields = false;
   #growTimer: Timer | undefined;
+  /** Since the queue was last looked at: answers, and those among them whose handlers had waited for something. */
+  #answered = 0;
+  #waited = 0;
+  /** Whether the handlers wait for something, as of the last answers seen; unknown means yes. */
+  #waits = true;
+  /** When answers were last seen by whoever looks at the queue. */
+  #answeredAt = 0;
   #idleTimer: Timer | undefined;
   #retired: (() => void) | undefined;
 
@@ -142,9 +154,25 @@ export class EnvironmentPool implements Tenant {
       const [first] = this.#queue;
       if (first === undefined || this.#queue.length <= this.#starting) return;
       const waited = this.#deps.clock.now() - first.since;
-      if (waited >= this.#options.growAfterMs) this.#grow();
+      if (waited >= this.#options.growAfterMs && this.#moreHelps()) this.#grow();
       this.#growLater();
     });
+  }
+
+  /**
+   * Handlers that answer without waiting need a processor, not a place: where each has an environment already, one more
+   * would only take turns with them. No answer at all for a while tells that the handlers are at something else now.
+   */
+  #moreHelps(): boolean {
+    const { cores, growAfterMs } = this.#options;
+    const now = this.#deps.clock.now();
+    if (this.#answered > 0) {
+      this.#waits = this.#waited * 2 >= this.#answered;
+      this.#answered = 0;
+      this.#waited = 0;
+      this.#answeredAt = now;
+    }
+    return this.#all.size < cores || this.#waits || now - this.#answeredAt > SILENCE * growAfterMs;
   }
 
   #grow(): void {
@@ -181,6 +209,8 @@ export class EnvironmentPool implements Tenant {
   }
 
   #freed(environment: Environment): void {
+    this.#answered++;
+    if (environment.waited) this.#waited++;
     if (this.#retired !== undefined) {
       if (environment.load === 0) environment.kill();
       return;

@@ -188,7 +188,10 @@ export class LambdaService implements Service {
     const { environmentIdleMs, queueLength } = { ...DEFAULTS, ...this.#options };
     return new EnvironmentPool(
       { clock: this.#deps.clock, capacity: this.#capacity, create },
-      { queueLength, growAfterMs: GROW_AFTER_MS, idleMs: environmentIdleMs },
+      {
+        ...{ queueLength, growAfterMs: GROW_AFTER_MS, idleMs: environmentIdleMs },
+        cores: availableParallelism(),
+      },
     );
   }
 

@@ -1,11 +1,17 @@
 // The environment's side of the pipe: reads frames as events, writes them at once and in order.
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { encodeFrame, FRAME, FrameReader } from '../frames.ts';
+import { encodeFrame, FRAME, FrameReader, PEAK } from '../frames.ts';
 
 /** Descriptors the node opens for an environment. */
 const READ_FD = 3;
 const WRITE_FD = 4;
+
+/** An invocation, and the turn of the event loop in which it began. */
+export interface Begun {
+  readonly index: number;
+  readonly turn: number;
+}
 
 /** How old a reading of the memory may be. */
 const PEAK_MS = 50;
@@ -21,6 +27,12 @@ const LOG_LENGTH = 262_144;
 export class Channel {
   readonly #socket: Socket;
   readonly #indexed = Buffer.alloc(8);
+  #turn = 0;
+  #turning = false;
+  readonly #turned = (): void => {
+    this.#turning = false;
+    this.#turn++;
+  };
   #peakAt = -Infinity;
   #peakKb = 0;
 
@@ -42,10 +54,23 @@ export class Channel {
     writeAll(encodeFrame(type, ...parts));
   }
 
-  /** A result or a failure of invocation `index`, with the peak of the process's memory in kilobytes. */
-  answer(type: number, index: number, payload: Uint8Array): void {
+  /** Names what is handled now until the event loop goes on: an answer in a later turn is one that was waited for. */
+  turn(): number {
+    if (!this.#turning) {
+      this.#turning = true;
+      setImmediate(this.#turned).unref();
+    }
+    return this.#turn;
+  }
+
+  /**
+   * A result or a failure of invocation `index` that began in `turn`, with the peak of the process's memory in
+   * kilobytes.
+   */
+  answer(type: number, { index, turn }: Begun, payload: Uint8Array): void {
     this.#indexed.writeUInt32LE(index, 0);
-    this.#indexed.writeUInt32LE(this.#peak(), 4);
+    const waited = turn === this.#turn ? 0 : PEAK.waited;
+    this.#indexed.writeUInt32LE(waited + Math.min(this.#peak(), PEAK.kilobytes), 4);
     this.send(type, this.#indexed, payload);
   }
 

@@ -33,6 +33,7 @@ interface Answer {
 export class Invocation {
   readonly index: number;
   readonly requestId: string;
+  readonly turn: number;
   readonly #runner: Runner;
   readonly #frame: DecodedInvoke;
   #waits = true;
@@ -44,6 +45,7 @@ export class Invocation {
   constructor(runner: Runner, frame: DecodedInvoke) {
     this.index = frame.index;
     this.requestId = frame.requestId;
+    this.turn = runner.channel.turn();
     this.#runner = runner;
     this.#frame = frame;
   }
@@ -131,7 +133,7 @@ export class Invocation {
     if (this.#sent) return;
     this.#sent = true;
     this.#called = true;
-    this.#runner.channel.answer(answer.type, this.index, answer.payload);
+    this.#runner.channel.answer(answer.type, this, answer.payload);
     this.#runner.ended(this);
   }
 

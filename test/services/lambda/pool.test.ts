@@ -12,6 +12,7 @@ class FakeEnvironment {
   job: Job | undefined;
   isReady = false;
   killed = false;
+  waited = true;
   readonly #events: EnvironmentEvents;
 
   constructor(events: EnvironmentEvents) {
@@ -65,7 +66,12 @@ beforeEach(() => {
   refused = [];
 });
 
-function poolOf(limit: number, starting = 2, capacity = new Capacity(limit, starting)) {
+function poolOf(
+  limit: number,
+  starting = 2,
+  capacity = new Capacity(limit, starting),
+  queueLength = 4,
+) {
   return new EnvironmentPool(
     {
       clock,
@@ -76,7 +82,7 @@ function poolOf(limit: number, starting = 2, capacity = new Capacity(limit, star
         return environment as unknown as Environment;
       },
     },
-    { queueLength: 4, growAfterMs: 10, idleMs: 1000 },
+    { queueLength, growAfterMs: 10, idleMs: 1000, cores: 2 },
   );
 }
 
@@ -107,6 +113,38 @@ describe('growth', () => {
       await turn();
     }
     expect(made).toHaveLength(1);
+  });
+
+  /** Sizes of a pool with more to do than it can, all of whose environments answer every other millisecond. */
+  async function pressed(waited: boolean, silentMs = 0): Promise<number> {
+    const pool = poolOf(8, 2, new Capacity(8, 2), 400);
+    for (let n = 0; n < 400; n++) pool.submit(job(`a${n}`));
+    await turn();
+    for (let passed = 0; passed < 500; passed += 2) {
+      clock.advance(2);
+      for (const environment of made) {
+        environment.waited = waited;
+        if (!environment.isReady) environment.ready();
+        else if (passed < 500 - silentMs) environment.answer();
+      }
+      while (settled.length > 0) pool.submit(job(`b${settled.pop()}`));
+      await turn();
+    }
+    return made.length;
+  }
+
+  test('handlers that answer without waiting: no more environments than processors', async () => {
+    expect(await pressed(false)).toBe(2);
+  });
+
+  test('handlers that wait: as many as there may be', async () => {
+    expect(await pressed(true)).toBe(8);
+  });
+
+  test('handlers that begin to wait: a silence tells', async () => {
+    expect(await pressed(false, 90)).toBe(2);
+    made = [];
+    expect(await pressed(false, 400)).toBe(8);
   });
 
   test('another one when the first in the queue has waited', async () => {
