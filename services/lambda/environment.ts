@@ -35,16 +35,21 @@ export interface EnvironmentDeps {
 export interface EnvironmentEvents {
   ready(environment: Environment): void;
   freed(environment: Environment): void;
+  /** Jobs that it had ahead and has not begun. */
+  returned(jobs: readonly Job[]): void;
   /** The process has ended; `initError` is the error document when the handler was never loaded. */
   gone(environment: Environment, initError: Buffer | undefined): void;
 }
 
 interface Running {
   readonly job: Job;
-  readonly startedAt: number;
-  readonly timeout: WheelEntry;
+  /** Absent while it is ahead: sent, but not begun. */
+  startedAt: number | undefined;
+  timeout: WheelEntry;
 }
 
+/** Most events in an environment whose handler answers without waiting for anything, the one it handles included. */
+const AHEAD = 16;
 /** Share of a function's memory that is JavaScript heap. */
 const HEAP_SHARE = 0.9;
 /** Frames besides answers, and what stands before an answer. */
@@ -64,6 +69,7 @@ export class Environment {
   #pipe: Duplex | undefined;
   #state: 'starting' | 'ready' | 'gone' = 'starting';
   #dead = false;
+  #killed = false;
   #initMs: number | undefined;
   #initError: Buffer | undefined;
   #lastIndex = 0;
@@ -95,22 +101,47 @@ export class Environment {
     return this.#state === 'ready' && !this.#dead && this.#running.size < eventsPerEnvironment;
   }
 
-  /** Sends a job; only while `hasRoom`. */
+  /**
+   * Whether an event may be sent ahead of its turn, so that it lies there when the one before has been answered. Events
+   * are still handled one at a time, and come back as soon as a handler waits.
+   */
+  get hasRoomAhead(): boolean {
+    if (this.#waited || this.#spec.settings.eventsPerEnvironment > 1) return false;
+    return this.#state === 'ready' && !this.#dead && this.#running.size < AHEAD;
+  }
+
+  /** Sends a job; only while `hasRoom` or `hasRoomAhead`. */
   run(job: Job): void {
     const index = ++this.#lastIndex;
     const { timeoutMs } = this.#spec;
-    const timeout = this.#deps.wheel.schedule(this.#deps.clock.now() + timeoutMs, () =>
-      this.#late(index),
-    );
-    this.#running.set(index, { job, startedAt: performance.now(), timeout });
-    if (this.#deps.log.wantsPlatformLines(job.tail)) {
-      this.#platformLine(`START RequestId: ${job.requestId} Version: $LATEST`, job);
-    }
+    const begins = this.hasRoom;
+    const running: Running = { job, startedAt: undefined, timeout: this.#timeout(index) };
+    this.#running.set(index, running);
+    if (begins) this.#begin(running);
     const { requestId, functionArn, traceId, clientContext, event } = job;
     const deadline = Date.now() + timeoutMs;
     this.#write(
       encodeInvoke({ index, requestId, deadline, functionArn, traceId, clientContext, event }),
     );
+  }
+
+  #timeout(index: number): WheelEntry {
+    const { clock, wheel } = this.#deps;
+    return wheel.schedule(clock.now() + this.#spec.timeoutMs, () => this.#late(index));
+  }
+
+  #begin(running: Running): void {
+    running.startedAt = performance.now();
+    const { job } = running;
+    if (!this.#deps.log.wantsPlatformLines(job.tail)) return;
+    this.#platformLine(`START RequestId: ${job.requestId} Version: $LATEST`, job);
+  }
+
+  /** The first event that was ahead has been begun by the process. */
+  #beginNext(): void {
+    if (this.#spec.settings.eventsPerEnvironment > 1) return;
+    const next = this.#running.values().next().value;
+    if (next !== undefined) this.#begin(next);
   }
 
   /** Events that come in one tick go out as one write. */
@@ -127,6 +158,7 @@ export class Environment {
   /** Ends the process at once, whatever it does; its jobs are answered as after a crash. */
   kill(): void {
     this.#dead = true;
+    this.#killed = true;
     killGroup(this.#child.pid);
   }
 
@@ -187,6 +219,8 @@ export class Environment {
         return this.#answered(body, undefined);
       case FRAME.failure:
         return this.#answered(body, 'Unhandled');
+      case FRAME.returned:
+        return this.#returned(body);
       case FRAME.ready:
         return this.#loaded();
       case FRAME.initError:
@@ -217,17 +251,36 @@ export class Environment {
   #answer(index: number, outcome: Outcome, status?: string): void {
     const running = this.#running.get(index);
     if (running === undefined) return;
-    this.#running.delete(index);
-    this.#deps.wheel.cancel(running.timeout);
+    this.#drop(index, running);
     if (this.#deps.log.wantsPlatformLines(running.job.tail)) this.#report(running, status);
     this.#initMs = undefined;
     running.job.settle(outcome);
-    if (this.#state === 'ready' && status === undefined) this.#events.freed(this);
+    if (this.#state !== 'ready' || status !== undefined) return;
+    this.#beginNext();
+    this.#events.freed(this);
+  }
+
+  #returned(body: Buffer): void {
+    this.#waited = true;
+    const jobs: Job[] = [];
+    for (let at = 0; at + 4 <= body.length; at += 4) {
+      const index = body.readUInt32LE(at);
+      const running = this.#running.get(index);
+      if (running === undefined || running.startedAt !== undefined) continue;
+      this.#drop(index, running);
+      jobs.push(running.job);
+    }
+    if (jobs.length > 0) this.#events.returned(jobs);
+  }
+
+  #drop(index: number, { timeout }: Running): void {
+    this.#running.delete(index);
+    this.#deps.wheel.cancel(timeout);
   }
 
   #report({ job, startedAt }: Running, status: string | undefined): void {
     this.#platformLine(`END RequestId: ${job.requestId}`, job);
-    const durationMs = performance.now() - startedAt;
+    const durationMs = performance.now() - (startedAt ?? performance.now());
     const { memoryMb } = this.#spec;
     const facts = { durationMs, memoryMb, usedKb: this.#peakKb, initMs: this.#initMs };
     this.#platformLine(
@@ -251,14 +304,20 @@ export class Environment {
 
   /** The function's timeout: its caller gets AWS's document, the process is of no use any more. */
   #late(index: number): void {
-    const job = this.#running.get(index)?.job;
-    if (job === undefined) return;
+    const running = this.#running.get(index);
+    if (running === undefined) return;
+    if (running.startedAt === undefined) {
+      running.timeout = this.#timeout(index);
+      return;
+    }
+    const { job } = running;
     const seconds = (this.#spec.timeoutMs / 1000).toFixed(2);
     const time = new Date().toISOString();
     this.#line(`${time} ${job.requestId} Task timed out after ${seconds} seconds`, job);
     this.#state = 'gone';
     this.#answer(index, timeoutDocument(job.requestId, this.#spec.timeoutMs), 'timeout');
-    this.kill();
+    this.#dead = true;
+    killGroup(this.#child.pid);
   }
 
   #initLate(): void {
@@ -281,6 +340,21 @@ export class Environment {
     );
   }
 
+  /** Answers what the process had begun; what it had only ahead may still be handled by another one. */
+  #answerLost(code: number | null, signal: NodeJS.Signals | null): void {
+    const jobs: Job[] = [];
+    for (const [index, running] of [...this.#running]) {
+      const { job } = running;
+      if (running.startedAt === undefined && !this.#killed) {
+        this.#drop(index, running);
+        jobs.push(job);
+      } else {
+        this.#answer(index, exitDocument(job.requestId, code, signal), 'error');
+      }
+    }
+    if (jobs.length > 0) this.#events.returned(jobs);
+  }
+
   #closed(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#pipe === undefined && this.#state === 'gone') return;
     this.#pipe = undefined;
@@ -288,9 +362,7 @@ export class Environment {
     this.#state = 'gone';
     this.#deps.wheel.cancel(this.#initTimer);
     if (this.#child.pid !== undefined) this.#deps.keeper.remove(this.#child.pid);
-    for (const [index, { job }] of [...this.#running]) {
-      this.#answer(index, exitDocument(job.requestId, code, signal), 'error');
-    }
+    this.#answerLost(code, signal);
     const initError = this.#initError ?? exitDocument('', code, signal).payload;
     this.#events.gone(this, loaded ? undefined : initError);
   }

@@ -21,6 +21,8 @@ export const FRAME = {
   log: 7,
   /** environment → node: it will exit after the answers that follow; it gets no further events. */
   ending: 8,
+  /** environment → node: indexes of events that it had ahead and will not begin. */
+  returned: 9,
 } as const;
 
 /** The word after an answer's index: peak memory in kilobytes, and a bit: the handler has waited for something. */

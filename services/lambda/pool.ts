@@ -53,13 +53,15 @@ export class EnvironmentPool implements Tenant {
   #answeredAt = 0;
   #idleTimer: Timer | undefined;
   #retired: (() => void) | undefined;
+  #takeOver: ((job: Job) => void) | undefined;
 
   constructor(deps: PoolDeps, options: PoolOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#events = {
       ready: (environment) => this.#ready(environment),
-      freed: (environment) => this.#freed(environment),
+      freed: (environment) => this.#answeredBy(environment),
+      returned: (jobs) => this.#returned(jobs),
       gone: (environment, initError) => this.#gone(environment, initError),
     };
     deps.capacity.join(this);
@@ -88,6 +90,7 @@ export class EnvironmentPool implements Tenant {
   retire(takeOver: (job: Job) => void): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#retired = resolve;
+    this.#takeOver = takeOver;
     const waiting = this.#queue;
     this.#queue = [];
     this.#growTimer?.cancel();
@@ -208,9 +211,13 @@ export class EnvironmentPool implements Tenant {
     this.#freed(environment);
   }
 
-  #freed(environment: Environment): void {
+  #answeredBy(environment: Environment): void {
     this.#answered++;
     if (environment.waited) this.#waited++;
+    this.#freed(environment);
+  }
+
+  #freed(environment: Environment): void {
     if (this.#retired !== undefined) {
       if (environment.load === 0) environment.kill();
       return;
@@ -223,10 +230,33 @@ export class EnvironmentPool implements Tenant {
       const next = this.#queue.shift();
       if (next !== undefined) environment.run(next.job);
     }
-    if (!environment.hasRoom) return;
+    if (!environment.hasRoom) return this.#sendAhead(environment);
     environment.idleSince = this.#deps.clock.now();
     if (!this.#free.includes(environment)) this.#free.push(environment);
     this.#watchIdle();
+  }
+
+  /** Where every processor has an environment already, what waits is sent ahead to one that answers without waiting. */
+  #sendAhead(environment: Environment): void {
+    if (this.#all.size < this.#options.cores) return;
+    while (environment.hasRoomAhead && this.#queue.length > 0) {
+      const next = this.#queue.shift();
+      if (next !== undefined) environment.run(next.job);
+    }
+  }
+
+  /** They have waited longest, so they are first again. */
+  #returned(jobs: readonly Job[]): void {
+    const takeOver = this.#takeOver;
+    if (takeOver !== undefined) return jobs.forEach(takeOver);
+    const since = this.#deps.clock.now();
+    this.#queue.unshift(...jobs.map((job) => ({ job, since })));
+    for (let free = this.#lastFree(); free !== undefined; free = this.#lastFree()) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#run(free, next.job);
+    }
+    this.#wantMore();
   }
 
   #gone(environment: Environment, initError: Buffer | undefined): void {

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { flushCompileCache } from 'node:module';
 import { decodeInvoke, FRAME } from '../frames.ts';
-import type { RuntimeSettings } from '../frames.ts';
+import type { DecodedInvoke, RuntimeSettings } from '../frames.ts';
 import { Channel } from './channel.ts';
 import { installConsole } from './console.ts';
 import { errorDocument, loggedError, RuntimeError } from './errors.ts';
@@ -18,6 +18,8 @@ import { installStreaming, isStreaming } from './streaming.ts';
 delete process.env.NODE_COMPILE_CACHE;
 
 const FLUSH_MS = 250;
+/** Events that were ahead for longer could have been handled elsewhere by now. */
+const AHEAD_MS = 50;
 const NOTHING = { index: 0, requestId: 'undefined' };
 
 /** Events being handled, by index. */
@@ -27,10 +29,18 @@ let runner: Runner | undefined;
 /** Only with several events at once does a line need to be traced to its event. */
 let concurrent = false;
 
+/** Events that came while as many are handled as may be, and since when there are any. */
+let ahead: DecodedInvoke[] = [];
+let aheadSince = 0;
+/** Events that may be handled at the same time. */
+let room = 1;
+/** Events have nothing of each other's asynchronous context. */
+const afresh = AsyncLocalStorage.snapshot();
+
 const channel = new Channel((type, body) => {
-  if (type === FRAME.invoke) invoke(body);
+  if (type === FRAME.invoke) invoke(decodeInvoke(body));
   else if (type === FRAME.init) void init(JSON.parse(body.toString('utf8')) as RuntimeSettings);
-});
+}, handBack);
 
 const log = installConsole(channel, () => {
   if (concurrent) return running.getStore() ?? NOTHING;
@@ -51,7 +61,8 @@ process.on('beforeExit', () => {
 });
 
 async function init(settings: RuntimeSettings): Promise<void> {
-  concurrent = settings.eventsPerEnvironment > 1;
+  room = settings.eventsPerEnvironment;
+  concurrent = room > 1;
   try {
     installModules(settings.taskRoot);
     installStreaming();
@@ -91,18 +102,46 @@ function newRunner(settings: RuntimeSettings, handler: HandlerFunction): Runner 
     },
     ended: (invocation) => {
       active.delete(invocation.index);
-      if (active.size === 0) channel.hold(true);
+      if (!takeNext() && active.size === 0) channel.hold(true);
     },
   };
 }
 
-function invoke(body: Buffer): void {
+function invoke(frame: DecodedInvoke): void {
   if (runner === undefined) return;
-  const invocation = new Invocation(runner, decodeInvoke(body));
+  if (active.size >= room) return keepAhead(frame);
+  const invocation = new Invocation(runner, frame);
   active.set(invocation.index, invocation);
   channel.hold(false);
   if (concurrent) running.run(invocation, () => invocation.run());
   else invocation.run();
+}
+
+function keepAhead(frame: DecodedInvoke): void {
+  if (ahead.length === 0) aheadSince = performance.now();
+  ahead.push(frame);
+  channel.turn();
+}
+
+/** Whether an event that was ahead begins. */
+function takeNext(): boolean {
+  if (ahead.length > 0 && performance.now() - aheadSince > AHEAD_MS) giveBack();
+  const next = ahead.shift();
+  if (next === undefined) return false;
+  queueMicrotask(() => afresh(invoke, next));
+  return true;
+}
+
+/** At the end of a turn in which a handler has not answered: it waits, and what is ahead need not. */
+function handBack(): void {
+  if (ahead.length > 0 && active.size >= room) giveBack();
+}
+
+function giveBack(): void {
+  const indexes = Buffer.alloc(4 * ahead.length);
+  ahead.forEach(({ index }, n) => indexes.writeUInt32LE(index, 4 * n));
+  ahead = [];
+  channel.send(FRAME.returned, indexes);
 }
 
 /** The process cannot be trusted any more: answers what runs, then exits. */

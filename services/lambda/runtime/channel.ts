@@ -32,11 +32,15 @@ export class Channel {
   readonly #turned = (): void => {
     this.#turning = false;
     this.#turn++;
+    this.#onTurn();
   };
+  readonly #onTurn: () => void;
   #peakAt = -Infinity;
   #peakKb = 0;
 
-  constructor(onFrame: (type: number, body: Buffer) => void) {
+  /** `onTurn` is called when a turn that `turn` has named is over. */
+  constructor(onFrame: (type: number, body: Buffer) => void, onTurn: () => void) {
+    this.#onTurn = onTurn;
     const reader = new FrameReader(onFrame);
     this.#socket = new Socket({ fd: READ_FD, readable: true, writable: false });
     this.#socket.on('data', (chunk: Buffer) => reader.push(chunk));
@@ -58,7 +62,7 @@ export class Channel {
   turn(): number {
     if (!this.#turning) {
       this.#turning = true;
-      setImmediate(this.#turned).unref();
+      setImmediate(this.#turned);
     }
     return this.#turn;
   }

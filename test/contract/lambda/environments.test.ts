@@ -253,3 +253,42 @@ test.each(['idle', 'loop'])('kill -9 of the node ends its environments: %s', asy
   owner.kill('SIGKILL');
   await until(() => !isAlive(pid));
 });
+
+/** Answers at once, waits or ends its process, as its event says. */
+const MIXED = {
+  'index.js': `let busy = 0;
+exports.handler = async ({ n, kind }, context) => {
+  if (busy++ > 0) throw new Error('two events at once');
+  console.log('event ' + n);
+  if (kind === 'exit') process.exit(3);
+  if (kind === 'wait') await new Promise((done) => setTimeout(done, 1500));
+  busy--;
+  return [n, context.awsRequestId, context.getRemainingTimeInMillis() > 0];
+}`,
+};
+
+test('quick events under load: a crash hits the one at work only, and a handler that waits holds up nobody', async () => {
+  const lambda = await start({ limits: { ...OPEN_LIMITS, environments: 4 } });
+  const ref = await lambda.define(MIXED);
+  // Until the handler is known to answer without waiting.
+  for (let n = 0; n < 5; n++) await lambda.ask(ref, { n: `before ${n}` });
+  const kinds = (n: number): string => (n === 150 ? 'exit' : n === 300 ? 'wait' : 'ok');
+  const order: number[] = [];
+  const answers = await Promise.all(
+    Array.from({ length: 600 }, async (_, n) => {
+      const { answer } = await lambda.ask(ref, { n, kind: kinds(n) });
+      order.push(n);
+      return answer;
+    }),
+  );
+  for (const [n, answer] of answers.entries()) {
+    if (kinds(n) === 'exit') expect(answer).toMatchObject({ errorType: 'Runtime.ExitError' });
+    else expect(answer).toEqual([n, expect.any(String), true]);
+  }
+  expect(order.at(-1), 'the one that waits is the last').toBe(300);
+  for (const [n, answer] of answers.entries()) {
+    if (!Array.isArray(answer)) continue;
+    const line = lambda.lines.find(({ message }) => message.endsWith(`\tevent ${n}`));
+    expect(line?.requestId).toBe(answer[1]);
+  }
+});

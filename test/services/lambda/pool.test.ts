@@ -27,8 +27,21 @@ class FakeEnvironment {
     return this.isReady && !this.killed && this.job === undefined;
   }
 
+  /** Events sent ahead of their turn. */
+  readonly ahead: Job[] = [];
+
+  get hasRoomAhead(): boolean {
+    return this.isReady && !this.killed && !this.waited && this.ahead.length < 2;
+  }
+
   run(job: Job): void {
-    this.job = job;
+    if (this.job === undefined) this.job = job;
+    else this.ahead.push(job);
+  }
+
+  giveBack(): void {
+    this.waited = true;
+    this.#events.returned(this.ahead.splice(0));
   }
 
   kill(): void {
@@ -49,7 +62,7 @@ class FakeEnvironment {
 
   answer(): void {
     const { job } = this;
-    this.job = undefined;
+    this.job = this.ahead.shift();
     job?.settle({ payload: Buffer.from(job.requestId) });
     this.#events.freed(this as never);
   }
@@ -141,10 +154,31 @@ describe('growth', () => {
     expect(await pressed(true)).toBe(8);
   });
 
-  test('handlers that begin to wait: a silence tells', async () => {
-    expect(await pressed(false, 90)).toBe(2);
-    made = [];
-    expect(await pressed(false, 400)).toBe(8);
+  test.each([
+    [90, 2],
+    [400, 8],
+  ])('handlers that begin to wait: a silence of %d ms tells', async (silentMs, size) => {
+    expect(await pressed(false, silentMs)).toBe(size);
+  });
+
+  test('events are sent ahead where every processor has an environment, and come back first', async () => {
+    const pool = poolOf(8, 2, new Capacity(8, 2), 400);
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) pool.submit(job(name));
+    await turn();
+    const [first] = made;
+    if (first !== undefined) first.waited = false;
+    first?.ready();
+    expect(first?.ahead, 'one processor has none yet').toEqual([]);
+    clock.advance(11);
+    await turn();
+    const [, second] = made;
+    second?.ready();
+    first?.answer();
+    expect(first?.job?.requestId).toBe('c');
+    expect(first?.ahead.map(({ requestId }) => requestId)).toEqual(['d', 'e']);
+    first?.giveBack();
+    second?.answer();
+    expect(second?.job?.requestId).toBe('d');
   });
 
   test('another one when the first in the queue has waited', async () => {
