@@ -1,4 +1,5 @@
 // The fronts of the admin listener, in the order in which they are asked, and the figures they tell.
+import type { IncomingMessage } from 'node:http';
 import type { CertificateService } from '#services/acm/service.ts';
 import type { ConnectionService } from '#services/connection/connection-service.ts';
 import { UsageEdits } from '#services/control-plane/definitions/usage-edits.ts';
@@ -13,6 +14,7 @@ import { newClientIdentity } from '#services/edge/client-identity.ts';
 import type { LambdaService } from '#services/lambda/service.ts';
 import type { TailFront } from '#services/tail/tail-front.ts';
 import type { AwsEndpoint } from '#shared/aws-api/endpoint.ts';
+import { requirePermissions } from '#shared/aws-api/permission.ts';
 import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { createObjectSource } from '#shared/integration/objects.ts';
 import type { Sealer } from '#shared/model/certificates.ts';
@@ -138,7 +140,8 @@ function controlDeps({ buckets, limits }: Config, parts: FrontParts) {
 }
 
 /** With `--test` only. */
-function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFront[] {
+function testFronts(config: Config, parts: FrontParts): AdminFront[] {
+  const { test, tablePrefix, credentials } = config;
   const { clock, logger, backends } = parts;
   if (!test || !(clock instanceof TestClock)) return [];
   const reset = () =>
@@ -148,7 +151,23 @@ function testFronts({ test, tablePrefix }: Config, parts: FrontParts): AdminFron
       reloadUsage: () => parts.usagePlans.load(),
       reloadCertificates: () => parts.certificates.reload(),
     });
-  return [testFront({ clock, logger, reset })];
+  const isOpen = credentials === undefined;
+  const authorize = testAccess(parts.verifier, config.account);
+  return [testFront({ clock, logger, reset, ...(isOpen ? {} : { authorize }) })];
+}
+
+/** Where credentials are, also a test node does only for those who have them what cannot be undone. */
+function testAccess(verifier: SigV4Verifier, accountId: string) {
+  return (request: IncomingMessage, body: string): void => {
+    const { method = '', url = '', rawHeaders } = request;
+    const wire = { method, url, rawHeaders, body: Buffer.from(body) };
+    const { principal, region } = verifier.verify(wire, 'postern');
+    const action = url.endsWith('/reset') ? 'postern:Reset' : 'postern:AdvanceClock';
+    requirePermissions([{ action, resource: '*' }], {
+      ...{ principal, region, accountId, rawHeaders },
+      remoteAddress: request.socket.remoteAddress,
+    });
+  };
 }
 
 function metricsOf({ certificates, connections, functions, traffic }: FrontParts): Metrics {

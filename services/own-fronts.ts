@@ -1,5 +1,6 @@
 // Postern's own addresses on the admin listener: figures for Prometheus, and with `--test` the clock and the reset.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServiceError } from '#shared/aws-api/service-error.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import type { MovableClock } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
@@ -24,6 +25,8 @@ export interface TestControls {
   readonly clock: MovableClock;
   /** Removes all definitions, functions, tables of users and connections. */
   reset(): Promise<void>;
+  /** Throws `ServiceError` for who may not; absent: everybody may. */
+  readonly authorize?: (request: IncomingMessage, body: string) => void;
   readonly logger: Logger;
 }
 
@@ -39,9 +42,11 @@ export function testFront(controls: TestControls): AdminFront {
       void runTestRequest(request, controls).then(
         () => json(response, 200, { now: new Date(clock.now()).toISOString() }),
         (error: unknown) => {
-          if (!(error instanceof BadRequest)) logger.error('test request failed', { error });
-          const message = error instanceof Error ? error.message : String(error);
-          json(response, error instanceof BadRequest ? 400 : 500, { message });
+          const status = statusOf(error);
+          if (status >= 500) logger.error('test request failed', { error });
+          json(response, status, {
+            message: error instanceof Error ? error.message : String(error),
+          });
         },
       );
     },
@@ -50,9 +55,15 @@ export function testFront(controls: TestControls): AdminFront {
 
 class BadRequest extends Error {}
 
+function statusOf(error: unknown): number {
+  if (error instanceof ServiceError) return error.status;
+  return error instanceof BadRequest ? 400 : 500;
+}
+
 async function runTestRequest(request: IncomingMessage, controls: TestControls): Promise<void> {
   if (request.method !== 'POST') throw new BadRequest('Only POST is served here');
   const body = await readSmall(request);
+  controls.authorize?.(request, body);
   if (request.url === '/_postern/reset') return controls.reset();
   const advanceMs = advanceOf(body);
   if (advanceMs === undefined) {

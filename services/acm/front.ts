@@ -38,7 +38,7 @@ export function acmService(deps: AcmDeps): AwsService {
     handlers: { ...acmHandlers(deps) },
     notImplemented: NOT_IMPLEMENTED,
     dialect: ACM_DIALECT,
-    permission,
+    permissions: (call) => [permission(call)],
   });
 }
 

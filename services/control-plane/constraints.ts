@@ -1,6 +1,6 @@
 // Lengths, enums, ranges and forms of API Gateway v2's members, which the SDK's schemas do not carry (AWS: apigatewayv2 API reference).
 import type { Limits } from '#shared/model/limits.ts';
-import { accessLogFormat } from './constraints/access-log.ts';
+import { accessLogDestination, accessLogFormat } from './constraints/access-log.ts';
 import {
   anything,
   between,
@@ -20,7 +20,6 @@ const SCHEMA_LENGTH = 32_768;
 const ID = text(1, 128);
 const DESCRIPTION = text(0, 1024);
 const EXPRESSION = text(1, 128);
-const ARN = text(1, 2048);
 const TAGS = mapOf(
   saying('Tag keys may not begin with aws:', text(1, 128, /^(?!aws:)/)),
   text(0, 1600),
@@ -76,7 +75,7 @@ export const CONSTRAINTS = {
     Version: text(1, 64),
     Target: text(1, 2048),
     RouteKey: text(1, 512),
-    CredentialsArn: ARN,
+    CredentialsArn: ROLE_ARN,
     Tags: TAGS,
   },
   Route: {
@@ -153,7 +152,7 @@ export const CONSTRAINTS = {
       'Stage name only allows a-zA-Z0-9_',
       text(1, 128, /^([a-zA-Z0-9_-]+|\$default)$/),
     ),
-    AccessLogSettings: members({ DestinationArn: text(1, 2048), Format: accessLogFormat }),
+    AccessLogSettings: members({ DestinationArn: accessLogDestination, Format: accessLogFormat }),
     ClientCertificateId: ID,
     DefaultRouteSettings: members(ROUTE_SETTINGS),
     DeploymentId: ID,

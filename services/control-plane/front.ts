@@ -2,7 +2,7 @@
 import { API_GATEWAY_DIALECT } from '#shared/aws-api/dialect.ts';
 import { AwsEndpoint, type EndpointOptions } from '#shared/aws-api/endpoint.ts';
 import { splitPath } from '#shared/aws-api/mux.ts';
-import type { Permission } from '#shared/aws-api/permission.ts';
+import { passRole, type Permission } from '#shared/aws-api/permission.ts';
 import { type AwsService, type Call, defineService } from '#shared/aws-api/service.ts';
 import type { Limits } from '#shared/model/limits.ts';
 import type { RateLimiter } from '#shared/model/throttle.ts';
@@ -43,15 +43,18 @@ export type ControlPlaneOptions = Pick<
 
 /**
  * Permissions of the control plane: the method on the path, which v2 has without its version (AWS developer guide:
- * arn-format-reference). Segments are written in one way, however the client wrote them.
+ * arn-format-reference). Segments are written in one way, however the client wrote them. Who names a role lets the
+ * gateway act with it, and needs the right to.
  */
-function permission({ method, path, context }: Call): Permission {
+function permissions({ method, path, context, input }: Call): readonly Permission[] {
   const segments = splitPath(path).map((segment) => encodeURIComponent(decodeSegment(segment)));
   const named = segments[0] === 'v2' ? segments.slice(1) : segments;
-  return {
-    action: `apigateway:${method}`,
-    resource: `arn:aws:apigateway:${context.region}::/${named.join('/')}`,
-  };
+  const resource = `arn:aws:apigateway:${context.region}::/${named.join('/')}`;
+  return [
+    { action: `apigateway:${method}`, resource },
+    ...passRole(input['CredentialsArn']),
+    ...passRole(input['AuthorizerCredentialsArn']),
+  ];
 }
 
 /** What cannot be decoded stands for itself: no handler gets to see it. */
@@ -72,7 +75,7 @@ export function v1Service(handlers: V1Handlers): AwsService {
     handlers,
     notImplemented: V1_NOT_IMPLEMENTED,
     dialect: API_GATEWAY_DIALECT,
-    permission,
+    permissions,
   });
 }
 
@@ -85,7 +88,7 @@ export function v2Service(handlers: V2Handlers): AwsService {
     handlers,
     notImplemented: V2_NOT_IMPLEMENTED,
     dialect: API_GATEWAY_DIALECT,
-    permission,
+    permissions,
   });
 }
 

@@ -1,5 +1,5 @@
 // What a caller of the Lambda API needs its policy to allow (service authorization reference: AWS Lambda).
-import type { Permission } from '#shared/aws-api/permission.ts';
+import { passRole, type Permission } from '#shared/aws-api/permission.ts';
 import type { Call } from '#shared/aws-api/service.ts';
 import { arnOf, parseFunctionName } from './names.ts';
 
@@ -10,12 +10,10 @@ const ACTIONS: Readonly<Record<string, string>> = {
   InvokeWithResponseStream: 'InvokeFunction',
 };
 
-/** The operation's action on the function that it names; `*` for those that name none. */
-export function lambdaPermission({ operation, input, context }: Call): Permission {
-  return {
-    action: `lambda:${ACTIONS[operation] ?? operation}`,
-    resource: resourceOf(input, context),
-  };
+/** The operation's action on the function that it names, `*` for those that name none; and a function's role. */
+export function lambdaPermissions({ operation, input, context }: Call): readonly Permission[] {
+  const action = `lambda:${ACTIONS[operation] ?? operation}`;
+  return [{ action, resource: resourceOf(input, context) }, ...passRole(input['Role'])];
 }
 
 function resourceOf(input: Call['input'], context: Call['context']): string {

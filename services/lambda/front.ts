@@ -12,7 +12,7 @@ import { tagHandlers } from './handlers/tags.ts';
 import { updateHandlers } from './handlers/update.ts';
 import { type LambdaHandlers, loadLambdaSdk } from './model.ts';
 import { NOT_IMPLEMENTED } from './not-implemented.ts';
-import { lambdaPermission } from './caller-permission.ts';
+import { lambdaPermissions } from './caller-permission.ts';
 import type { LambdaService } from './service.ts';
 
 /** First path segments: the dates of the API's versions. */
@@ -88,6 +88,6 @@ function lambdaApi(handlers: LambdaHandlers): AwsService {
     handlers: { ...handlers },
     notImplemented: NOT_IMPLEMENTED,
     dialect: LAMBDA_DIALECT,
-    permission: lambdaPermission,
+    permissions: lambdaPermissions,
   });
 }

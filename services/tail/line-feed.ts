@@ -1,5 +1,8 @@
 // A node's lines for those who watch them live: logs, functions' lines, access lines.
 
+/** Kinds of lines that may be asked for: the `event` of each. */
+export const LINE_KINDS = ['access', 'function', 'log'] as const;
+
 /** One line, as `--json` prints it. */
 export interface FeedLine {
   readonly event: string;

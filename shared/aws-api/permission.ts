@@ -14,6 +14,13 @@ export interface Permission {
   readonly resource: string;
 }
 
+/** What naming a role needs (IAM guide: id_roles_use_passrole); nothing when `role` is not given. */
+export function passRole(role: unknown): readonly Permission[] {
+  return typeof role === 'string' && role !== ''
+    ? [{ action: 'iam:PassRole', resource: role }]
+    : [];
+}
+
 /** Who asks, and from where. */
 export interface Caller {
   readonly principal: Principal;

@@ -36,7 +36,7 @@ export interface ServiceDefinition {
   readonly notImplemented: readonly string[];
   readonly dialect: Dialect;
   /** What the policy of the signer must allow. Absent: whoever may sign may do everything. */
-  readonly permission?: (call: Call) => Permission;
+  readonly permissions?: (call: Call) => readonly Permission[];
 }
 
 /** An operation that is asked for. */
@@ -103,11 +103,11 @@ export class AwsService {
     call: Omit<Call, 'method' | 'input'> & { readonly input: unknown },
     { method, rawHeaders }: WireRequest,
   ): void {
-    const { permission } = this.#definition;
-    if (permission === undefined || call.context.principal.policy === undefined) return;
+    const { permissions } = this.#definition;
+    if (permissions === undefined || call.context.principal.policy === undefined) return;
     const { principal, region, accountId, remoteAddress } = call.context;
     const input = call.input as Call['input'];
-    requirePermissions([permission({ ...call, method, input })], {
+    requirePermissions(permissions({ ...call, method, input }), {
       ...{ principal, region, accountId, rawHeaders, remoteAddress },
     });
   }

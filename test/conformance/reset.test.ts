@@ -2,6 +2,9 @@
 import { CreateApiCommand, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { CreateTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateFunctionCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openChatter } from '../support/chatter.ts';
 import { adminClients, clientSettings } from '../support/clients.ts';
@@ -53,4 +56,32 @@ test('empties the node and closes its sockets', async () => {
 
 test.each([-1, Number.NaN, 1e12])('a clock is not moved by %d', async (by) => {
   expect(await advance(node, by)).toBe(400);
+});
+
+test('where credentials are, clock and reset are for those who have them and may', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-reset-'));
+  const policy = { Statement: { Effect: 'Allow', Action: 'apigateway:*', Resource: '*' } };
+  const file = `[ops]
+aws_access_key_id = AKIDTEST
+aws_secret_access_key = secret
+[dev]
+aws_access_key_id = AKIDDEV
+aws_secret_access_key = dev
+policy = ${JSON.stringify(policy)}`;
+  await writeFile(join(folder, 'credentials'), file);
+  const closed = await startNode({
+    args: ['--test'],
+    env: { POSTERN_CREDENTIALS: join(folder, 'credentials') },
+  });
+  const ops = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' };
+  const dev = { accessKeyId: 'AKIDDEV', secretAccessKey: 'dev' };
+  const { gateway } = adminClients(closed, ops);
+  await gateway.send(new CreateApiCommand({ Name: 'h', ProtocolType: 'HTTP' }));
+  expect([await reset(closed), await reset(closed, dev)]).toEqual([403, 403]);
+  expect([await advance(closed, 1), await advance(closed, 1, dev)]).toEqual([403, 403]);
+  expect((await gateway.send(new GetApisCommand({}))).Items).toHaveLength(1);
+  expect([await advance(closed, 1, ops), await reset(closed, ops)]).toEqual([200, 200]);
+  expect((await gateway.send(new GetApisCommand({}))).Items).toEqual([]);
+  await closed.close();
+  await rm(folder, { recursive: true });
 });

@@ -27,3 +27,9 @@ test('or where NODE_COMPILE_CACHE says', async () => {
   const [version = ''] = await readdir(folder);
   expect((await readdir(join(folder, version))).length).toBeGreaterThan(5);
 });
+
+test('tail knows its kinds of lines', async () => {
+  const tail = postern(['tail', '--endpoint', 'http://127.0.0.1:1', '--events', 'log,bogus']);
+  expect(await tail.exited).toBe(2);
+  expect(tail.err).toBe('--events: bogus is none of access, function, log\n');
+});

@@ -1,5 +1,5 @@
 // The format of an access log: one line, `$context.requestId` in it, and only variables that AWS knows in logs.
-import type { Rule } from './rules.ts';
+import { saying, text, type Rule } from './rules.ts';
 
 /** Names after `$context.`; a trailing `.*` takes any name below. AWS guides: websocket-api-logging, http-api-logging-variables. */
 const VARIABLES = new Set(
@@ -22,6 +22,19 @@ const VARIABLES = new Set(
 
 const isKnown = (name: string): boolean =>
   VARIABLES.has(name) || /^authorizer\.[A-Za-z0-9_.]+$/.test(name);
+
+/**
+ * The rule of `AccessLogSettings.DestinationArn`: a log group, or a Firehose stream whose name begins with
+ * `amazon-apigateway-` (SDK's documentation of `AccessLogSettings`).
+ */
+export const accessLogDestination: Rule = saying(
+  'Invalid ARN specified in the request',
+  text(
+    1,
+    2048,
+    /^arn:aws[\w-]*:(?:logs:[^:]*:[^:]*:log-group:[^:]+(?::\*)?|firehose:[^:]*:[^:]*:deliverystream\/amazon-apigateway-[^:]+)$/,
+  ),
+);
 
 /** The names of the `$context` variables of a format. */
 function variablesOf(format: string): string[] {

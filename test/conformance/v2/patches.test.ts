@@ -190,7 +190,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
       await target.sdk.createStage({
         ...{ ...at, DeploymentId, Description: 'd', Tags: { a: 'b' } },
         ...{ StageVariables: { x: '1', y: '2' } },
-        AccessLogSettings: { DestinationArn: 'arn:aws:logs:::x', Format: '$context.requestId' },
+        AccessLogSettings: {
+          DestinationArn: 'arn:aws:logs:::log-group:x',
+          Format: '$context.requestId',
+        },
         DefaultRouteSettings: { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 6 },
         RouteSettings: { ask: { LoggingLevel: 'INFO', DataTraceEnabled: true } },
       });

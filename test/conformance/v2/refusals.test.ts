@@ -81,7 +81,7 @@ test.each<[string, () => Promise<unknown>, Refused]>([
       target.sdk.updateStage({
         ...{ ApiId, StageName: 'live' },
         AccessLogSettings: {
-          DestinationArn: 'arn:aws:logs:::x',
+          DestinationArn: 'arn:aws:logs:::log-group:x',
           Format: '$context.requestId $context.nothing $context.status $context.identity.shoes',
         },
       }),
@@ -94,9 +94,31 @@ test.each<[string, () => Promise<unknown>, Refused]>([
     () =>
       target.sdk.updateStage({
         ...{ ApiId, StageName: 'live' },
-        AccessLogSettings: { DestinationArn: 'arn:aws:logs:::x', Format: '$context.status' },
+        AccessLogSettings: {
+          DestinationArn: 'arn:aws:logs:::log-group:x',
+          Format: '$context.status',
+        },
       }),
     bad('Access Log format must include either $context.requestId or $context.extendedRequestId'),
+  ],
+  ...[
+    'bad',
+    'arn:aws:s3:::logs',
+    'arn:aws:logs:us-east-1:000000000000:x',
+    'arn:aws:firehose:us-east-1:000000000000:deliverystream/mine',
+  ].map((DestinationArn): [string, () => Promise<unknown>, Refused] => [
+    `an access log for ${DestinationArn}`,
+    () =>
+      target.sdk.updateStage({
+        ...{ ApiId, StageName: 'live' },
+        AccessLogSettings: { DestinationArn, Format: '$context.requestId' },
+      }),
+    bad('Invalid ARN specified in the request'),
+  ]),
+  [
+    'credentials of an authorizer that are no role',
+    () => target.sdk.createAuthorizer(authorizer({ AuthorizerCredentialsArn: 'bad' })),
+    bad('Invalid ARN specified in the request'),
   ],
   [
     'a deployment for a stage that deploys itself',

@@ -15,7 +15,10 @@ test('create, get, list, update, delete', async () => {
     StageName,
     StageVariables: { table: 'chat' },
     RouteSettings: { $connect: { ThrottlingRateLimit: 2.5, ThrottlingBurstLimit: 0 } },
-    AccessLogSettings: { DestinationArn: 'arn:aws:logs:::x', Format: '$context.requestId' },
+    AccessLogSettings: {
+      DestinationArn: 'arn:aws:logs:::log-group:x',
+      Format: '$context.requestId',
+    },
   });
   expect(made).toMatchObject({
     $metadata: { httpStatusCode: 201 },

@@ -5,7 +5,13 @@ import {
   PostToConnectionCommand,
   type ApiGatewayManagementApiClient,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import { CreateApiCommand, DeleteApiCommand, GetApiCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  CreateApiCommand,
+  CreateIntegrationCommand,
+  DeleteApiCommand,
+  GetApiCommand,
+  UpdateIntegrationCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteFunctionCommand,
@@ -68,6 +74,16 @@ const AUDITOR_POLICY = {
   ],
 };
 
+/** May do everything with apis, and give them one role. */
+const AUTHOR_POLICY = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: 'apigateway:*', Resource: '*' },
+    { Effect: 'Allow', Action: 'iam:PassRole', Resource: 'arn:aws:iam::*:role/theirs' },
+  ],
+};
+
+const AUTHOR: Keys = { accessKeyId: 'AKIDAUTHOR', secretAccessKey: 'author/secret' };
 const AUDITOR: Keys = { accessKeyId: 'AKIDAUDITOR', secretAccessKey: 'auditor/secret' };
 const PLAYER: Keys = { accessKeyId: 'AKIDPLAYER', secretAccessKey: 'player/secret' };
 const BANNED: Keys = { accessKeyId: 'AKIDBANNED', secretAccessKey: 'banned/secret' };
@@ -101,6 +117,8 @@ beforeAll(async () => {
     ...profile('banned', BANNED),
     `policy=${JSON.stringify(BANNED_POLICY)}`,
     ...profile('session', SESSION),
+    ...profile('author', AUTHOR),
+    `policy=${JSON.stringify(AUTHOR_POLICY)}`,
     ...profile('auditor', AUDITOR),
     `policy=${JSON.stringify(AUDITOR_POLICY)}`,
   ];
@@ -286,4 +304,29 @@ test('the control plane, the Lambda API and DynamoDB ask the policy too', async 
   await expect(dynamodb.send(new ScanCommand({ TableName: 'open' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });
+});
+
+test('a role is for those who may pass it', async () => {
+  const { gateway } = adminClients(node, AUTHOR);
+  const integration = {
+    ...{ ApiId: apiId, IntegrationType: 'AWS' as const, IntegrationMethod: 'POST' },
+    IntegrationUri: 'arn:aws:apigateway:us-east-1:sqs:action/SendMessage',
+  };
+  const role = (name: string) => ({ CredentialsArn: `arn:aws:iam::000000000000:role/${name}` });
+  const refusal = {
+    name: 'AccessDeniedException',
+    message: expect.stringContaining(
+      'user/author is not authorized to perform: iam:PassRole on resource: arn:aws:iam::000000000000:role/ours',
+    ) as string,
+  };
+  await expect(
+    gateway.send(new CreateIntegrationCommand({ ...integration, ...role('ours') })),
+  ).rejects.toMatchObject(refusal);
+  const { IntegrationId } = await gateway.send(
+    new CreateIntegrationCommand({ ...integration, ...role('theirs') }),
+  );
+  const at = { ApiId: apiId, IntegrationId };
+  await expect(
+    gateway.send(new UpdateIntegrationCommand({ ...at, ...role('ours') })),
+  ).rejects.toMatchObject(refusal);
 });
