@@ -132,9 +132,13 @@ export class DynamoDbConnection {
   }
 }
 
-/** A refusal (4xx) is an answer: it says nothing against the store's health. */
+/** A refusal (4xx) is an answer: it says nothing against the store's health, unless a table of ours is gone. */
 function isOutage(error: unknown): boolean {
-  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const { $metadata: metadata, name } = error as {
+    readonly $metadata?: { readonly httpStatusCode?: number };
+    readonly name?: string;
+  };
+  if (name === 'ResourceNotFoundException') return true;
   return metadata?.httpStatusCode === undefined || metadata.httpStatusCode >= 500;
 }
 

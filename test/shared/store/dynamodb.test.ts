@@ -1,5 +1,6 @@
 // The store's start: tables made once by many nodes, a DynamoDB that comes later; and what people see in the tables.
 import {
+  DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
   PutItemCommand,
@@ -52,6 +53,21 @@ function make(options: Partial<DynamoDbStoreOptions> = {}): DynamoDbStore {
   stores.push(store);
   return store;
 }
+
+test('a store whose table is gone is not ready', async () => {
+  const tablePrefix = `t${prefixes++}`;
+  const store = make({ tablePrefix });
+  await store.start();
+  await client.send(new DeleteTableCommand({ TableName: `${tablePrefix}-resources` }));
+  const read = () => store.resources.get(OWNER);
+  await expect
+    .poll(async () => {
+      await read().catch(() => undefined);
+      return store.notReady;
+    }, PATIENT)
+    .toContain('ResourceNotFoundException');
+  await expect(read()).rejects.toThrow(StoreUnavailableError);
+});
 
 test('nodes that start at once make the tables once; a later one finds them', async () => {
   const tablePrefix = `t${prefixes++}`;
