@@ -10,6 +10,9 @@ import { awsCli, type AwsCli } from '../../support/aws-cli.ts';
 import { adminClients, clientSettings } from '../../support/clients.ts';
 import { startNode, type TestNode } from '../../support/node.ts';
 import { rootAuthority, rsa, type Identity } from '../../support/pki.ts';
+import { advance } from '../../support/test-clock.ts';
+
+const DAY_MS = 86_400_000;
 
 let node: TestNode;
 let sdk: acm.ACM;
@@ -251,6 +254,26 @@ test(
     );
   },
 );
+
+test('the clock of a test node leaves certificates alone: clients judge them by real time', async () => {
+  const ending = await root.issue('CN=soon.example.com', { until: 3 });
+  const { CertificateArn } = await sdk.importCertificate({
+    Certificate: Buffer.from(ending.cert),
+    PrivateKey: Buffer.from(ending.key),
+    CertificateChain: Buffer.from(root.cert),
+  });
+  const { Certificate: before } = await sdk.describeCertificate({ CertificateArn });
+  expect(before).toMatchObject({ Status: 'ISSUED' });
+  expect(await advance(node, 5 * DAY_MS)).toBe(200);
+  const { Certificate: after } = await sdk.describeCertificate({ CertificateArn });
+  expect(after).toEqual(before);
+  const line = new RegExp(
+    `^postern_certificate_expiry_seconds.*${CertificateArn}.* (-?[0-9]+)$`,
+    'm',
+  );
+  const [, seconds] = line.exec(await text('/metrics')) ?? [];
+  expect(Number(seconds)).toBeGreaterThan(2 * (DAY_MS / 1000));
+});
 
 test('a reset leaves no certificates', async () => {
   await imported();
