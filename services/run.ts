@@ -1,4 +1,5 @@
 // `postern start`: runs a node until a signal drains it; tells faults of the start by exit code.
+import { whenUnread } from '#shared/runtime/pipe-reader.ts';
 import { StartError } from '#shared/runtime/start-error.ts';
 import type { Config } from './config.ts';
 import { createNode, type Node } from './node.ts';
@@ -9,6 +10,8 @@ import { deployTemplate, type StartedStacks } from './start-template.ts';
 
 /** Runs a node to its end; the exit code of the contract (0 drained, 1 failed, 2 configuration, 3 template refused). */
 export async function runNode(config: Config): Promise<number> {
+  // Who reads its log may end; the node's connections must not.
+  whenUnread([process.stdout, process.stderr], () => undefined);
   const output = createOutput(config);
   const node = createNode(config, output);
   const stop = stopRequested();
