@@ -22,6 +22,8 @@ const MEASURES = {
   generator: ({ generatorCpuSeconds, seconds }: Result) => (100 * generatorCpuSeconds) / seconds,
   /** Resident kilobytes for an operation. */
   memory: ({ residentBytes = NaN, operations }: Result) => residentBytes / operations / 1024,
+  /** Resident megabytes of the whole tree. */
+  memoryInAll: ({ residentInAllBytes = NaN }: Result) => residentInAllBytes / 1024 ** 2,
   closeRate: ({ closing }: Result) => (closing === undefined ? NaN : rateOf(closing)),
   closeCpu: ({ closing }: Result) => (closing === undefined ? NaN : cpuOf(closing)),
   resumed: ({ resumed = NaN, operations }: Result) => (100 * resumed) / operations,

@@ -10,15 +10,16 @@ export interface IdleOptions {
   readonly holdSeconds: number;
 }
 
-/** Resident bytes that the sockets add to the process tree. */
+/** Resident bytes that the sockets add to the process tree, and what it holds with them. */
 export async function idle(subject: Subject, options: IdleOptions): Promise<Result> {
   const { pids, target } = subject;
   const before = treeUsage(pids).residentBytes;
   const window = openWindow(pids);
   const sockets = await openMany(target, options.connections, { parallel: 64 });
   await sleep(options.holdSeconds * 1000);
-  const residentBytes = treeUsage(pids).residentBytes - before;
+  const residentInAllBytes = treeUsage(pids).residentBytes;
   const stretch = window();
   await closeMany(sockets);
-  return { operations: sockets.length, ...stretch, latencies: [], residentBytes };
+  const memory = { residentBytes: residentInAllBytes - before, residentInAllBytes };
+  return { operations: sockets.length, ...stretch, latencies: [], ...memory };
 }

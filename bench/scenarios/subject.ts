@@ -29,6 +29,8 @@ export interface Result extends Stretch {
   readonly latencies: readonly number[];
   /** Bytes of resident memory that the scenario added. */
   readonly residentBytes?: number;
+  /** Resident memory of the whole process tree behind it: what was there before it included. */
+  readonly residentInAllBytes?: number;
   /** The closes of a storm; their CPU is that until the server was at rest. */
   readonly closing?: Stretch;
   /** Connections of a storm whose TLS went on with an earlier session. */

@@ -83,6 +83,7 @@ export const MEMORY_COLUMNS: readonly Column[] = [
   { title: 'KB per idle connection', measure: 'memory' },
   { title: '±%', measure: 'memory', as: 'spread' },
   { title: 'ratio', measure: 'memory', as: 'ratio' },
+  { title: 'MB in all', measure: 'memoryInAll' },
 ];
 
 /** What a comparison consists of. */

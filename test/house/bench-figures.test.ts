@@ -60,9 +60,16 @@ describe('an outcome', () => {
 
   test('has those where they were', () => {
     const closing = { operations: 10, seconds: 2, cpuSeconds: 0.001, generatorCpuSeconds: 0 };
-    const more = { closing, resumed: 5, residentBytes: 10 * 2048, latencies: [1, 2, 9] };
+    const more = {
+      closing,
+      resumed: 5,
+      residentBytes: 10 * 2048,
+      residentInAllBytes: 3 * 1024 ** 2,
+      latencies: [1, 2, 9],
+    };
     const outcome = { name: 'x', rounds: [round(10, 1, more)] };
     expect(medianOf(outcome, 'memory')).toBe(2);
+    expect(medianOf(outcome, 'memoryInAll')).toBe(3);
     expect(medianOf(outcome, 'closeRate')).toBe(5);
     expect(medianOf(outcome, 'closeCpu')).toBeCloseTo(100);
     expect(medianOf(outcome, 'resumed')).toBe(50);
