@@ -1,4 +1,4 @@
-// The AWS CLI pointed at a node: its admin listener by AWS_ENDPOINT_URL, its CA by AWS_CA_BUNDLE, and no settings of the user.
+// The AWS CLI pointed at a node: its admin listener unless told otherwise, its CA by AWS_CA_BUNDLE, and no settings of the user.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { TestNode } from './node.ts';
@@ -14,13 +14,14 @@ export type AwsCli = (...args: string[]) => Promise<CliAnswer>;
 /** The CLI for `node`, with `folder` as its home and working folder. */
 export function awsCli(node: TestNode, folder: string): AwsCli {
   return async (...args) => {
-    const { stdout } = await run('aws', [...args, '--output', 'json'], {
+    // By option: the CLI of Debian 12 (2.9) does not know the variable AWS_ENDPOINT_URL yet.
+    const endpoint = args.includes('--endpoint-url') ? [] : ['--endpoint-url', node.ready.admin];
+    const { stdout } = await run('aws', [...args, ...endpoint, '--output', 'json'], {
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
         HOME: folder,
         PYENV_ROOT: process.env['PYENV_ROOT'],
-        AWS_ENDPOINT_URL: node.ready.admin,
         AWS_CA_BUNDLE: node.ready.ca,
         AWS_DEFAULT_REGION: node.ready.region,
         AWS_ACCESS_KEY_ID: 'AKIDTEST',

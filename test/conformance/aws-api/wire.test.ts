@@ -286,7 +286,7 @@ test('Lambda: zips in JSON, payloads raw, headers both ways, statuses from the h
     '--function-name',
     'f',
     '--payload',
-    `file://${join(work, 'event')}`,
+    `fileb://${join(work, 'event')}`,
     join(work, 'answer'),
   );
   expect(JSON.parse(report)).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' });
