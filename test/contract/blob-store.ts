@@ -1,5 +1,6 @@
 // The contract of `BlobStore`, run for every implementation.
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { BlobStore, ResourceKey, ResourceStore } from '#shared/model/store.ts';
 
@@ -91,7 +92,9 @@ export function blobStoreContract(store: () => BlobStore, resources: () => Resou
     for (let round = 0; round < 30; round++) {
       const [bytes, owner] = [randomBytes(2000), fresh()];
       await store().put(bytes, fresh());
-      const sweeps = [store().sweep(AT_ONCE_MS), store().sweep(AT_ONCE_MS)];
+      // What is put from here on is not old enough, however long a sweep takes to look.
+      await sleep(2);
+      const sweeps = [store().sweep(0), store().sweep(0)];
       for (let turn = 0; turn < round % 6; turn++) await store().get('0'.repeat(64));
       const hash = await store().put(bytes, owner);
       await name(owner, hash);
