@@ -48,8 +48,8 @@ export function plainAnswer(method: string, path: string): Refusal {
 export function upgradeFault(request: IncomingMessage, path: string): Refusal | undefined {
   if (!isStageItself(path)) return NO_SUCH_PATH;
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
-  if (request.httpVersion === '1.0') {
-    return badRequest('A WebSocket handshake must be of HTTP/1.1 or later');
+  if (request.httpVersion !== '1.1') {
+    return badRequest('A WebSocket handshake on this listener must be of HTTP/1.1');
   }
   if (request.method !== 'GET') return badRequest('A WebSocket handshake must be a GET request');
   if (!KEY.test(request.headers['sec-websocket-key'] ?? '')) {

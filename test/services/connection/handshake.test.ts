@@ -257,6 +257,8 @@ test('a refusal with 304 has no body', async () => {
 test.each([
   ['a key that is too short', (text: string) => text.replace(/Key: .+\r/, 'Key: abc\r'), 400],
   ['HTTP/1.0', (text: string) => text.replace('HTTP/1.1', 'HTTP/1.0'), 400],
+  ['HTTP/0.9', (text: string) => text.replace('HTTP/1.1', 'HTTP/0.9'), 400],
+  ['HTTP/2.0', (text: string) => text.replace('HTTP/1.1', 'HTTP/2.0'), 400],
   ['no key', (text: string) => text.replace(/Sec-WebSocket-Key.+\r\n/, ''), 400],
   ['version 12', (text: string) => text.replace('Version: 13', 'Version: 12'), 426],
   ['no version', (text: string) => text.replace(/Sec-WebSocket-Version.+\r\n/, ''), 426],
