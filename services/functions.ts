@@ -67,10 +67,25 @@ export function createFunctions(config: Config, deps: FunctionDeps): LambdaServi
   );
 }
 
+/**
+ * What functions may do where not everybody may do everything: whoever may only write functions would have all rights
+ * by theirs else. Roles are not assumed, so it is the same for all.
+ */
+const FUNCTION_POLICY = {
+  Version: '2012-10-17',
+  Statement: {
+    Effect: 'Allow',
+    Action: ['execute-api:*', 'dynamodb:*', 'lambda:InvokeFunction'],
+    Resource: '*',
+  },
+} as const;
+
 /** Functions sign with a key of their own, new with every node. */
 function functionKey(credentials: Credentials) {
   const key = { ...newKeyPair(), sessionToken: randomBytes(48).toString('base64') };
-  credentials.add({ ...key, principal: { name: FUNCTIONS, accessKeyId: key.accessKeyId } });
+  const policy = credentials.open ? {} : { policy: FUNCTION_POLICY };
+  const principal = { name: FUNCTIONS, accessKeyId: key.accessKeyId, ...policy };
+  credentials.add({ ...key, principal });
   return key;
 }
 

@@ -45,6 +45,10 @@ test('docs/limits.md lists every limit with its numbers', () => {
   const rows = [...text.matchAll(/^\| `(\w+)` +\| ([\d.inf]+) +\| ([\d.inf]+) +\| \S/gm)];
   const number = (cell = ''): number => (cell === '.inf' ? Infinity : Number(cell));
   expect(rows.map(([, name, aws, open]) => [name, number(aws), number(open)])).toEqual(
-    Object.entries(AWS_LIMITS).map(([name, aws]) => [name, aws, OPEN_LIMITS[name as keyof Limits]]),
+    Object.entries(AWS_LIMITS).map(([name, aws]: [string, number]) => [
+      name,
+      aws,
+      OPEN_LIMITS[name as keyof Limits],
+    ]),
   );
 });
