@@ -18,7 +18,7 @@ export const JSON_PATH_LIMITS = {
 /** A compiled path. */
 export interface JsonPath {
   readonly text: string;
-  /** Whether it names one place; others (`*`, `..`, slices, unions, filters) always give a list. */
+  /** Whether it names one place; others (`*`, `..`, slices, unions but of names at the end, filters) always give a list. */
   readonly definite: boolean;
   /** Whether a number it finds is a double in Java, which prints 2 as `2.0`: that of `max()` and its like. */
   readonly isDouble: boolean;

@@ -50,6 +50,10 @@ export function parsePath(cursor: PathCursor): ParsedPath {
 
 function stepsOf(selectors: readonly Selector[]): Omit<ParsedPath, 'isDouble'> {
   const keys = selectors.flatMap((selector) => (selector.kind === 'child' ? [selector.key] : []));
+  const picks = selectors.at(-1)?.kind === 'pick';
+  if (picks && keys.length === selectors.length - 1) {
+    return { definite: true, read: (current, search) => searched(selectors, current, search)[0] };
+  }
   if (keys.length < selectors.length) {
     return { definite: false, read: (current, search) => searched(selectors, current, search) };
   }

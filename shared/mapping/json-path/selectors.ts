@@ -4,10 +4,11 @@ import { parseFilter, type Filter } from './filter.ts';
 import { ownProperty } from './own-property.ts';
 import type { Search } from './reader.ts';
 
-/** One step. `descend` widens to everything below, for the step after it. */
+/** One step. `pick` is a union of names that ends a path: one object with them. `descend` widens to everything below, for the step after it. */
 export type Selector =
   | { readonly kind: 'child'; readonly key: string | number }
   | { readonly kind: 'union'; readonly keys: readonly (string | number)[] }
+  | { readonly kind: 'pick'; readonly keys: readonly string[] }
   | { readonly kind: 'slice'; readonly from?: number; readonly to?: number; readonly by: number }
   | { readonly kind: 'filter'; readonly filter: Filter }
   | { readonly kind: 'wildcard' }
@@ -23,6 +24,16 @@ const NUMBER = /-?\d{1,9}/y;
 
 /** Parses steps as long as there are any; what follows them is the caller's. */
 export function parseSelectors(cursor: PathCursor): Selector[] {
+  const selectors = parseSteps(cursor);
+  const last = selectors.at(-1);
+  if (last?.kind !== 'union') return selectors;
+  const keys = last.keys.filter((key) => typeof key === 'string');
+  return keys.length < last.keys.length
+    ? selectors
+    : [...selectors.slice(0, -1), { kind: 'pick', keys }];
+}
+
+function parseSteps(cursor: PathCursor): Selector[] {
   const selectors: Selector[] = [];
   for (;;) {
     if (seesCall(cursor)) return selectors;
@@ -126,6 +137,9 @@ function collect(selector: Selector, value: unknown, collecting: Collecting): vo
     case 'union':
       collectKeys(selector.keys, value, collecting);
       break;
+    case 'pick':
+      collectPicked(selector.keys, value, collecting);
+      break;
     case 'slice':
       collectSlice(selector, value, collecting);
       break;
@@ -149,6 +163,16 @@ function collectKeys(
     const child = ownProperty(value, key);
     if (child !== undefined) found.push(child);
   }
+}
+
+/** As Jayway merges the properties of a path's last step; names that are not there are left out. */
+function collectPicked(keys: readonly string[], value: unknown, { found }: Collecting): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const picked = keys.flatMap((key) => {
+    const child = ownProperty(value, key);
+    return child === undefined ? [] : [[key, child] as const];
+  });
+  found.push(Object.fromEntries(picked));
 }
 
 function collectSlice(

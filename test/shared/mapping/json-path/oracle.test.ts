@@ -75,6 +75,19 @@ const SELECTORS = [
   ...["['action','room']", '["user","data"]', "['items']", '["data"]'],
 ] as const;
 
+/** Names that end a path are merged into an object (Jayway), where the oracle gives their values one by one. */
+function expectedOf(path: string, json: unknown): unknown {
+  const names = /\[((?:'\w+','\w+')|(?:"\w+","\w+"))\]$/.exec(path);
+  if (names === null) return oracle(path, json);
+  const keys = (names[1] ?? '').replaceAll(/['"]/g, '').split(',');
+  const holders = oracle(path.slice(0, names.index), json) as unknown[];
+  return holders.flatMap((holder) => {
+    if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) return [];
+    const entries = Object.entries(holder);
+    return [Object.fromEntries(keys.flatMap((key) => entries.filter(([name]) => name === key)))];
+  });
+}
+
 test('paths at random, but for the places where many values found are in another order', async () => {
   await fuzz(2000, (next) => {
     let path = '$';
@@ -86,7 +99,7 @@ test('paths at random, but for the places where many values found are in another
     const compiled = compileJsonPath(path);
     const found = compiled.read(json);
     const list = compiled.definite ? (found === undefined ? [] : [found]) : found;
-    const expected = isReadable ? oracle(path, json) : [];
+    const expected = isReadable ? expectedOf(path, json) : [];
     expect({ path, json, found: list }).toEqual({ path, json, found: expected });
   });
 });
