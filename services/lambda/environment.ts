@@ -256,17 +256,19 @@ export class Environment {
     this.#initMs = undefined;
     running.job.settle(outcome);
     if (this.#state !== 'ready' || status !== undefined) return;
-    this.#beginNext();
+    // One that is ending begins nothing more.
+    if (!this.#dead) this.#beginNext();
     this.#events.freed(this);
   }
 
+  /** The process knows best what it has begun: one that seemed to be next comes back too. */
   #returned(body: Buffer): void {
     this.#waited = true;
     const jobs: Job[] = [];
     for (let at = 0; at + 4 <= body.length; at += 4) {
       const index = body.readUInt32LE(at);
       const running = this.#running.get(index);
-      if (running === undefined || running.startedAt !== undefined) continue;
+      if (running === undefined) continue;
       this.#drop(index, running);
       jobs.push(running.job);
     }

@@ -261,6 +261,8 @@ exports.handler = async ({ n, kind }, context) => {
   if (busy++ > 0) throw new Error('two events at once');
   console.log('event ' + n);
   if (kind === 'exit') process.exit(3);
+  if (kind === 'die') process.emit('uncaughtException', new Error('died'));
+  if (kind === 'busy') for (const end = Date.now() + 120; Date.now() < end; );
   if (kind === 'wait') await new Promise((done) => setTimeout(done, 1500));
   busy--;
   return [n, context.awsRequestId, context.getRemainingTimeInMillis() > 0];
@@ -290,5 +292,24 @@ test('quick events under load: a crash hits the one at work only, and a handler 
     if (!Array.isArray(answer)) continue;
     const line = lambda.lines.find(({ message }) => message.endsWith(`\tevent ${n}`));
     expect(line?.requestId).toBe(answer[1]);
+  }
+});
+
+test('quick events under load: what is ahead of a busy handler, or of one that dies, is handled all the same', async () => {
+  const lambda = await start({ limits: { ...OPEN_LIMITS, environments: 4 } });
+  const ref = await lambda.define(MIXED);
+  for (let n = 0; n < 5; n++) await lambda.ask(ref, { n: `before ${n}` });
+  const kinds: Readonly<Record<number, string>> = {
+    100: 'busy',
+    200: 'die',
+    300: 'busy',
+    400: 'die',
+  };
+  const answers = await Promise.all(
+    Array.from({ length: 600 }, (_, n) => lambda.ask(ref, { n, kind: kinds[n] })),
+  );
+  for (const [n, { answer }] of answers.entries()) {
+    if (kinds[n] === 'die') expect(answer).toMatchObject({ errorMessage: 'died' });
+    else expect(answer).toEqual([n, expect.any(String), true]);
   }
 });
