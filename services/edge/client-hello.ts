@@ -20,26 +20,38 @@ const SERVER_NAME = 0;
 const HOST_NAME = 0;
 const WRONG: ClientHello = { kind: 'wrong' };
 
-/** Reads what is there of a connection's bytes; the message may come in any number of records. */
+/**
+ * Reads what is there of a connection's bytes; the message may come in any number of records. What is asked for is the
+ * least that can tell more, so that a client which sends tiny records is not looked at with each of them.
+ */
 export function readClientHello(bytes: Buffer): ClientHello {
   const fragments: Buffer[] = [];
   let length = 0;
+  /** Until the message's header has been read that is all that is known to come. */
+  let whole = MESSAGE_HEADER;
   let at = 0;
   for (;;) {
-    if (bytes.length < at + RECORD_HEADER) return { kind: 'short', needed: at + RECORD_HEADER };
+    const rest = whole - length;
+    const begin = at + RECORD_HEADER;
+    if (bytes.length < begin) return { kind: 'short', needed: begin + rest };
     const size = bytes.readUInt16BE(at + 3);
     const isRecord = bytes[at] === HANDSHAKE_RECORD && size > 0 && size <= LONGEST_RECORD;
     if (!isRecord) return WRONG;
-    const end = at + RECORD_HEADER + size;
-    if (bytes.length < end) return { kind: 'short', needed: end };
-    fragments.push(bytes.subarray(at + RECORD_HEADER, end));
+    const end = begin + size;
+    if (bytes.length < end) {
+      return { kind: 'short', needed: size < rest ? end + RECORD_HEADER + rest - size : end };
+    }
+    fragments.push(bytes.subarray(begin, end));
     length += size;
     at = end;
     if (length < MESSAGE_HEADER) continue;
-    const message = Buffer.concat(fragments);
-    if (message[0] !== CLIENT_HELLO) return WRONG;
-    const whole = MESSAGE_HEADER + message.readUIntBE(1, 3);
-    if (length >= whole) return readMessage(message.subarray(MESSAGE_HEADER, whole));
+    if (whole === MESSAGE_HEADER) {
+      const header = Buffer.concat(fragments, MESSAGE_HEADER);
+      if (header[0] !== CLIENT_HELLO) return WRONG;
+      whole += header.readUIntBE(1, 3);
+    }
+    if (length >= whole)
+      return readMessage(Buffer.concat(fragments, whole).subarray(MESSAGE_HEADER));
   }
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readClientHello } from '#services/edge/client-hello.ts';
 
 /** What Node's client says first. */
@@ -58,6 +58,19 @@ test('while something is missing it says how much is needed, never more than the
       expect(read.needed).toBeLessThanOrEqual(whole.length);
     }
   }
+});
+
+test('tiny records cost no more than large ones: nothing is copied while the message is not whole', () => {
+  const message = Buffer.alloc(10_000);
+  message.set([1, 0, 0xff, 0xff]);
+  const bytes = inRecords(Buffer.concat([Buffer.alloc(5), message]), 1);
+  const concat = vi.spyOn(Buffer, 'concat');
+  const read = readClientHello(bytes);
+  const copies = concat.mock.calls.length;
+  concat.mockRestore();
+  // The message's header; and all that is missing, which one record may bring.
+  expect(copies).toBe(1);
+  expect(read).toEqual({ kind: 'short', needed: bytes.length + 5 + 0xffff + 4 - 10_000 });
 });
 
 test('what is no ClientHello is left to the TLS layer', async () => {
