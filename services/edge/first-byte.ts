@@ -84,8 +84,9 @@ export class FirstByte {
         if (needed > LONGEST_HELLO) socket.destroy();
         return;
       }
-      socket.off('data', more);
-      clearTimeout(deadline);
+      // What stays on the socket would keep these bytes for as long as it is open.
+      socket.off('data', more).off('close', ended);
+      ended();
       then.known();
       giveBack(socket, bytes);
       const name = hello.kind === 'read' ? hello.serverName : undefined;
@@ -99,7 +100,8 @@ export class FirstByte {
     // Drops that come in time would keep the socket's own timer from ever ending.
     const deadline =
       this.#waitMs > 0 ? setTimeout(() => socket.destroy(), this.#waitMs) : undefined;
-    socket.once('close', () => clearTimeout(deadline));
+    const ended = (): void => clearTimeout(deadline);
+    socket.once('close', ended);
     socket.on('data', more);
     look();
   }
