@@ -164,7 +164,9 @@ export class CustomDomains implements ClientTrust {
     const hash = record.MutualTlsAuthentication?.Truststore;
     if (hash === undefined) return this.#set(name, domain);
     try {
-      this.#set(name, { ...domain, truststore: await this.#truststore(hash) });
+      const read = this.#loaded(hash) ?? (await this.#truststore(hash));
+      // Another domain may have come by the same meanwhile, and one content is one object.
+      this.#set(name, { ...domain, truststore: this.#loaded(hash) ?? read });
     } catch (error) {
       this.#set(name, { ...domain, truststore: { hash } });
       throw error;
@@ -186,11 +188,16 @@ export class CustomDomains implements ClientTrust {
     return mappings.sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
-  /** The one that another domain has already, or a new one; it lets nobody in when its bundle is not there. */
-  async #truststore(hash: string): Promise<Truststore> {
+  /** The truststore as some domain has it already. */
+  #loaded(hash: string): Truststore | undefined {
     for (const { truststore } of this.#domains.values()) {
       if (truststore?.hash === hash && truststore.certificates !== undefined) return truststore;
     }
+    return undefined;
+  }
+
+  /** A new one; it lets nobody in when its bundle is not there. */
+  async #truststore(hash: string): Promise<Truststore> {
     const bytes = await this.#blobs.get(hash);
     const { certificates } = readBundle(bytes?.toString('latin1') ?? '');
     if (certificates.length > 0) {

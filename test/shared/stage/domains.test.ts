@@ -162,6 +162,20 @@ test('truststores: by host, the same object for the same content, off again', as
   expect(domains.asksForCertificates).toBe(false);
 });
 
+test('domains that are read at the same time share the object too', async () => {
+  const { cert } = await rootAuthority('CN=one');
+  const hash = await blobs.put(Buffer.from(cert));
+  const names = ['ws.example.com', 'only.example.com'];
+  for (const name of names) await trust(name, hash);
+  await domains.load();
+  const truststore = domains.truststoreOf('ws.example.com');
+  expect(truststore).toEqual({ hash, certificates: [cert] });
+  expect(domains.truststoreOf('only.example.com')).toBe(truststore);
+  // Nothing but a mapping may have changed: connections of both stay proved.
+  for (const name of names) await domains.refresh(name);
+  for (const name of names) expect(domains.truststoreOf(name)).toBe(truststore);
+});
+
 test.each([
   ['is not there', () => Promise.resolve('0'.repeat(64))],
   ['has no certificates', () => blobs.put(Buffer.from('nothing'))],
