@@ -313,7 +313,7 @@ test.each([1, 5, 64, 500])('a ClientHello in packets of %i bytes', async (size) 
   proxy.close();
 });
 
-test('a ClientHello without an end is cut off at 16 KiB', async () => {
+test('a ClientHello that will be longer than 16 KiB is cut off', async () => {
   const socket = connectTcp(running.gateway.port, '127.0.0.1');
   await once(socket, 'connect');
   const closed = readAll(socket);
