@@ -7,6 +7,7 @@ import type { Job } from './generator.ts';
 import { heldMemory, INSPECTED, type HeldMemory } from './inspector.ts';
 import { startNode, type BenchNode } from './node.ts';
 import { generate } from './generate.ts';
+import { cpuMicros } from './outcome.ts';
 import type { Result } from './scenarios/subject.ts';
 import { SERVER_CORE } from './servers/running.ts';
 import { markdown, median, spread } from './table.ts';
@@ -106,7 +107,7 @@ function pointOf({ one, made, node, held, results }: Prepared): ManyPoint {
     readyMs: node.readyMs,
     held,
     messagesPerSecond: results.map(({ operations, seconds }) => operations / seconds),
-    cpuMicros: results.map(({ cpuSeconds, operations }) => (cpuSeconds / operations) * 1e6),
+    cpuMicros: results.map(cpuMicros),
   };
 }
 

@@ -15,8 +15,7 @@ export type Measure = keyof typeof MEASURES;
 const MEASURES = {
   /** Operations a second. */
   rate: (round: Result) => rateOf(round),
-  /** Microseconds of the server's process tree for an operation. */
-  cpu: (round: Result) => cpuOf(round),
+  cpu: (round: Result) => cpuMicros(round),
   /** Share of a core that the server had, in per cent; above 100 it has used more than one. */
   server: ({ cpuSeconds, seconds }: Result) => (100 * cpuSeconds) / seconds,
   generator: ({ generatorCpuSeconds, seconds }: Result) => (100 * generatorCpuSeconds) / seconds,
@@ -25,7 +24,7 @@ const MEASURES = {
   /** Resident megabytes of the whole tree. */
   memoryInAll: ({ residentInAllBytes = NaN }: Result) => residentInAllBytes / 1024 ** 2,
   closeRate: ({ closing }: Result) => (closing === undefined ? NaN : rateOf(closing)),
-  closeCpu: ({ closing }: Result) => (closing === undefined ? NaN : cpuOf(closing)),
+  closeCpu: ({ closing }: Result) => (closing === undefined ? NaN : cpuMicros(closing)),
   resumed: ({ resumed = NaN, operations }: Result) => (100 * resumed) / operations,
   p50: ({ latencies }: Result) => at(latencies, 0.5),
   p99: ({ latencies }: Result) => at(latencies, 0.99),
@@ -45,7 +44,8 @@ function rateOf({ operations, seconds }: Stretch): number {
   return operations / seconds;
 }
 
-function cpuOf({ operations, cpuSeconds }: Stretch): number {
+/** Microseconds of the server's process tree for an operation. */
+export function cpuMicros({ operations, cpuSeconds }: Stretch): number {
   return (cpuSeconds / operations) * 1e6;
 }
 

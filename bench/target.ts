@@ -11,6 +11,11 @@ export interface Target {
   readonly of?: string;
 }
 
+/** At least `value` times the rate of the subject `of`. */
+export function ofRate(value: number, of: string): Target {
+  return { measure: 'rate', bound: 'at least', value, of };
+}
+
 const NAMES: Partial<Readonly<Record<Measure, string>>> = {
   rate: '/s',
   cpu: ' µs of CPU',

@@ -1,7 +1,8 @@
 // Echo by size of a message and by messages in flight: CPU of the server for one message.
+import { cpuMicros } from '../outcome.ts';
 import type { EchoOptions } from '../scenarios/echo.ts';
 import { Figures, type Curve, type CurveOptions } from './curve.ts';
-import { cpuMicros, drive, SUBJECTS } from './subjects.ts';
+import { drive, SUBJECTS } from './subjects.ts';
 
 const SIZES = [32, 128, 512, 2048, 8192, 32_768, 131_072] as const;
 const IN_FLIGHT = [1, 2, 4, 8, 16, 32, 64] as const;

@@ -1,10 +1,11 @@
 // Idle sockets: what each holds, and what so many of them cost the messages of a hundred others.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMicros } from '../outcome.ts';
 import { treeUsage } from '../process.ts';
 import { closeMany, openMany } from '../scenarios/sockets.ts';
 import type { Server } from '../servers/running.ts';
 import { Figures, type Curve, type CurveOptions } from './curve.ts';
-import { cpuMicros, drive, SUBJECTS, type CurveSubject } from './subjects.ts';
+import { drive, SUBJECTS, type CurveSubject } from './subjects.ts';
 
 /** Up to what 20,000 open files, a usual bound, leave room for. */
 const NUMBERS = [1000, 2000, 4000, 8000, 16_000] as const;

@@ -5,6 +5,7 @@ import type { Result } from '../scenarios/subject.ts';
 import { startGateway } from '../servers/gateway.ts';
 import { startReference } from '../servers/reference.ts';
 import type { Server } from '../servers/running.ts';
+import { MAIN_API } from '../suites/suite.ts';
 
 /** A server that is started for each point. */
 export interface CurveSubject {
@@ -16,14 +17,12 @@ export interface CurveSubject {
     { readonly kind: 'reference' } | { readonly kind: 'gateway'; readonly apiId: string };
 }
 
-const API = 'benchmain1';
-
 export const SUBJECTS: readonly CurveSubject[] = [
   {
     name: 'Postern, MOCK route',
     start: () => startGateway(),
-    path: `/_aws/execute-api/${API}/bench`,
-    kind: { kind: 'gateway', apiId: API },
+    path: `/_aws/execute-api/${MAIN_API}/bench`,
+    kind: { kind: 'gateway', apiId: MAIN_API },
   },
   { name: 'bare ws', start: () => startReference(), path: '/', kind: { kind: 'reference' } },
 ];
@@ -32,9 +31,4 @@ export const SUBJECTS: readonly CurveSubject[] = [
 export function drive(subject: CurveSubject, server: Server, load: Load): Promise<Result> {
   const job: Job = { ...subject.kind, ...load };
   return generate(job, server);
-}
-
-/** CPU of the server's process tree for one operation, in microseconds. */
-export function cpuMicros({ cpuSeconds, operations }: Result): number {
-  return (cpuSeconds / operations) * 1e6;
 }

@@ -1,11 +1,13 @@
 // Rows of connects and closes, plain and over TLS, and of what open sockets cost that do nothing.
 import type { Load } from '../generator.ts';
 import { GENERATOR_CORE } from '../servers/running.ts';
-import type { Target } from '../target.ts';
+import { ofRate, type Target } from '../target.ts';
 import {
   comparison,
   MEMORY_COLUMNS,
   rateColumns,
+  WS,
+  WS_TLS,
   type Column,
   type ServerSpec,
   type Settings,
@@ -13,8 +15,6 @@ import {
   type Suite,
 } from './suite.ts';
 
-const WS = 'ws';
-const WS_TLS = 'ws over TLS';
 const PARALLEL = 64;
 /** Api whose `$connect` is a function; the main one's is a MOCK. */
 const GUARDED_API = 'benchguard';
@@ -26,10 +26,6 @@ const CLOSES: readonly Column[] = [
 
 /** AWS lets an account open so many a second. */
 const ACCOUNT_LIMIT: Target = { measure: 'rate', bound: 'at least', value: 500 };
-
-const ofRate = (value: number, of: string): Target => {
-  return { measure: 'rate', bound: 'at least', value, of };
-};
 
 /** All suites of connects. */
 export function connectSuites(settings: Settings): readonly Suite[] {

@@ -1,26 +1,23 @@
 // Rows of messages that come back: by MOCK and Lambda routes, plain and over TLS, small and of 16 KB.
 import type { Load } from '../generator.ts';
 import type { EchoOptions } from '../scenarios/echo.ts';
-import type { Target } from '../target.ts';
+import { ofRate, type Target } from '../target.ts';
 import {
   comparison,
   rateColumns,
+  WS,
+  WS_TLS,
   type ServerSpec,
   type Settings,
   type Subject,
   type Suite,
 } from './suite.ts';
 
-const WS = 'ws';
-const WS_TLS = 'ws over TLS';
 const OFFLINE = 'serverless-offline, worker threads (its default), 10 connections, 1 in flight';
 const SEVERAL = 1000;
 const LARGE_BYTES = 16_384;
 
-/** Of the rate, and of the CPU where the issue bounds that too. */
-const ofRate = (value: number, of: string): Target => {
-  return { measure: 'rate', bound: 'at least', value, of };
-};
+/** Where the issue bounds the CPU too. */
 const ofCpu = (value: number, of: string): Target => {
   return { measure: 'cpu', bound: 'at most', value, of };
 };

@@ -145,6 +145,10 @@ function jobOf({ server, apiId = MAIN_API, load }: Subject): Job {
   return { kind: 'gateway', apiId, tls, ...load };
 }
 
+/** Names of the bare reference's rows, which targets are ratios to. */
+export const WS = 'ws';
+export const WS_TLS = 'ws over TLS';
+
 /** The api of bench/apps/template.yaml that most rows use. */
 export const MAIN_API = 'benchmain1';
 
