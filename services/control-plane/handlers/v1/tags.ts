@@ -4,6 +4,7 @@ import type { StringMap } from '#shared/model/records.ts';
 import type { ResourceKey } from '#shared/model/store.ts';
 import { apiKeyRecordKey, clientCertificateKey, usagePlanKey } from '#shared/store/keys.ts';
 import { check } from '../../constraints.ts';
+import { withoutTags, withTags } from '../../definitions/tags.ts';
 import { badRequest, missing } from '../../faults.ts';
 import type { V1Operation, V1Operations } from '../../operation.ts';
 import type { UsagePlane } from '../../plane.ts';
@@ -53,20 +54,16 @@ async function edit(
 
 const tagResource: V1Operation<'TagResource'> = async (plane, input, context) => {
   check('Tags', { Tags: input.tags }, plane.deps.limits);
-  const { tagsPerResource } = plane.deps.limits;
-  const change = (tags: StringMap): StringMap => {
-    const all = { ...tags, ...input.tags };
-    if (Object.keys(all).length <= tagsPerResource) return all;
-    throw badRequest(`A resource can have at most ${tagsPerResource} tags`);
-  };
-  await edit(plane, context, { arn: input.resourceArn, change });
+  await edit(plane, context, {
+    arn: input.resourceArn,
+    change: (tags) => withTags(tags, input.tags, plane.deps.limits),
+  });
 };
 
 const untagResource: V1Operation<'UntagResource'> = async (plane, input, context) => {
-  const gone = new Set(input.tagKeys);
   await edit(plane, context, {
     arn: input.resourceArn,
-    change: (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))),
+    change: (tags) => withoutTags(tags, input.tagKeys),
   });
 };
 

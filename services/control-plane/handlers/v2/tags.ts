@@ -1,10 +1,10 @@
 // Tags of apis, stages and domain names by ARN (AWS: apigatewayv2 /v2/tags/{resourceArn}).
 import type { ControlContext } from '#shared/model/control.ts';
-import type { Limits } from '#shared/model/limits.ts';
 import type { StringMap } from '#shared/model/records.ts';
 import { check } from '../../constraints.ts';
 import { retried } from '../../definitions/api-edits.ts';
 import { needPart, STAGE } from '../../definitions/parts.ts';
+import { withoutTags, withTags } from '../../definitions/tags.ts';
 import { liveStage, snapshotOf, stageWrites } from '../../deployments/live.ts';
 import { badRequest, notFound } from '../../faults.ts';
 import type { V2Operation, V2Operations } from '../../operation.ts';
@@ -69,21 +69,15 @@ const tagResource: V2Operation<'TagResource'> = async (plane, input, context) =>
   check('Tags', input, plane.deps.limits);
   await edit(plane, context, {
     at: taggedOf(context, input.ResourceArn),
-    change: (tags) => bounded({ ...tags, ...input.Tags }, plane.deps.limits),
+    change: (tags) => withTags(tags, input.Tags, plane.deps.limits),
   });
   return {};
 };
 
-function bounded(tags: StringMap, { tagsPerResource }: Limits): StringMap {
-  if (Object.keys(tags).length <= tagsPerResource) return tags;
-  throw badRequest(`A resource can have at most ${tagsPerResource} tags`);
-}
-
 const untagResource: V2Operation<'UntagResource'> = async (plane, input, context) => {
-  const gone = new Set(input.TagKeys);
   await edit(plane, context, {
     at: taggedOf(context, input.ResourceArn),
-    change: (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))),
+    change: (tags) => withoutTags(tags, input.TagKeys),
   });
 };
 
