@@ -168,6 +168,7 @@ class GatewayNode implements Node {
       feed: this.#output.feed,
       verifier: parts.verifier,
       accountId: this.#config.account,
+      logger: this.#logger.child('tail'),
     });
     const admin = this.#createAdmin(parts, leaves, tail);
     const gateway = this.#createGateway(parts, leaves);

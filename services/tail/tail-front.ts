@@ -7,6 +7,7 @@ import type { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { parseQuery, splitUrl } from '#shared/aws-api/wire.ts';
 import type { AdminFront } from '#shared/model/services.ts';
 import { jsonLine } from '#shared/runtime/json-line.ts';
+import type { Logger } from '#shared/runtime/logger.ts';
 import type { FeedLine, LineFeed } from './line-feed.ts';
 
 /** Where the lines are asked for. */
@@ -19,6 +20,7 @@ export interface TailFrontOptions {
   readonly feed: LineFeed;
   readonly verifier: SigV4Verifier;
   readonly accountId: string;
+  readonly logger: Logger;
 }
 
 /** Bytes that may wait for a watcher who reads too slowly; above it lines are left out, and counted. */
@@ -44,7 +46,7 @@ export class TailFront implements AdminFront {
       this.#verify(request);
       this.#stream(request, response);
     } catch (error) {
-      const { status, type, message } = asServiceError(error);
+      const { status, type, message } = this.#refusal(error);
       const headers = { 'content-type': 'application/json', 'x-amzn-errortype': type };
       response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() });
       response.end(JSON.stringify({ message }));
@@ -68,6 +70,12 @@ export class TailFront implements AdminFront {
     });
     if (method !== 'GET')
       throw new ServiceError('BadRequestException', 405, 'Only GET is served here');
+  }
+
+  #refusal(thrown: unknown): ServiceError {
+    if (thrown instanceof ServiceError) return thrown;
+    this.#options.logger.error('a request for lines failed', { error: thrown });
+    return new ServiceError('InternalFailure', 500, 'Internal server error');
   }
 
   #stream(request: IncomingMessage, response: ServerResponse): void {
@@ -104,10 +112,4 @@ function kindsOf(url: string): ReadonlySet<string> | undefined {
 function droppedLine(lines: number): FeedLine {
   const message = `${lines} lines were left out: this watcher reads too slowly`;
   return { event: 'dropped', time: new Date().toISOString(), message, lines };
-}
-
-function asServiceError(error: unknown): ServiceError {
-  return error instanceof ServiceError
-    ? error
-    : new ServiceError('InternalFailure', 500, 'Internal server error');
 }

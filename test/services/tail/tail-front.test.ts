@@ -3,10 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { LineFeed } from '#services/tail/line-feed.ts';
-import { TailFront } from '#services/tail/tail-front.ts';
+import { TailFront, type TailFrontOptions } from '#services/tail/tail-front.ts';
 import { tail } from '#services/tail/tail.ts';
 import { Credentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
+import { Logger, silentLogger, type LogLine } from '#shared/runtime/logger.ts';
 
 const KEYS = { accessKeyId: 'AKIDTAIL', secretAccessKey: 'secret' };
 let server: Server | undefined;
@@ -18,10 +19,19 @@ afterEach(async () => {
   await new Promise((resolve) => server?.close(resolve));
 });
 
-async function listen(feed: LineFeed): Promise<{ url: string; front: TailFront }> {
+function verifier(): SigV4Verifier {
   const principal = { name: 'watcher', accessKeyId: KEYS.accessKeyId };
-  const verifier = new SigV4Verifier(new Credentials([{ ...KEYS, principal }], { open: false }));
-  const front = new TailFront({ feed, verifier, accountId: '000000000000' });
+  return new SigV4Verifier(new Credentials([{ ...KEYS, principal }], { open: false }));
+}
+
+async function listen(
+  feed: LineFeed,
+  changes: Partial<TailFrontOptions> = {},
+): Promise<{ url: string; front: TailFront }> {
+  const front = new TailFront({
+    ...{ feed, verifier: verifier(), accountId: '000000000000', logger: silentLogger },
+    ...changes,
+  });
   server = createServer((request, response) => {
     expect(front.claims(request)).toBe(true);
     front.handle(request, response);
@@ -110,4 +120,18 @@ test('nothing is made when nobody listens', () => {
   feed.subscribe(() => undefined)();
   feed.publish(make);
   expect(made).toBe(0);
+});
+
+test('what fails for no reason of the watcher is in the log, not in the answer', async () => {
+  const lines: LogLine[] = [];
+  const { url } = await listen(new LineFeed(), {
+    verifier: {
+      verify: () => {
+        throw new Error('a bug');
+      },
+    } as unknown as SigV4Verifier,
+    logger: new Logger((one) => lines.push(one), 'tail'),
+  });
+  await expect(watch(url).ended).rejects.toThrow(/answered 500: .*Internal server error/);
+  expect(lines).toMatchObject([{ level: 'error', fields: { error: { message: 'a bug' } } }]);
 });
