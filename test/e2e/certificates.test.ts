@@ -1,6 +1,5 @@
 // Certificates of a custom domain while sockets are open: swapped and renewed on two nodes, from files too, and still there after a kill.
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import {
@@ -9,22 +8,17 @@ import {
   UpdateDomainNameCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort, redisProcess, type Backend } from '../support/backends.ts';
 import { openChatter, type Chatter } from '../support/chatter.ts';
 import { adminClients } from '../support/clients.ts';
-import { startEmbeddedDynamoDb } from '../support/embedded-dynamodb.ts';
 import { mockApi } from '../support/mock-api.ts';
-import { startNode, type TestNode } from '../support/node.ts';
+import type { TestNode } from '../support/node.ts';
+import { NodeGroup } from '../support/node-group.ts';
 import { rootAuthority, type Identity } from '../support/pki.ts';
 
 const DOMAIN = 'ws.example.com';
 const WILDCARD = '*.rooms.example.com';
-const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'secret' };
 
-let folder: string;
-let flags: readonly string[];
-let dynamodb: Backend;
-let redis: Backend;
+let group: NodeGroup;
 /** What clients trust. */
 let root: Identity;
 /** What signs, so that only a chain that is sent leads to the root. */
@@ -34,37 +28,22 @@ let client: Identity;
 let a: TestNode;
 let b: TestNode;
 let arn: string;
-const nodes: TestNode[] = [];
 
-async function start(name: string, ...args: readonly string[]): Promise<TestNode> {
-  const data = join(folder, name);
-  const env = { ...KEYS, POSTERN_BUCKETS: `trust=${join(folder, 'trust')}` };
-  const node = await startNode({ data, env, args: [...flags, ...args] });
-  nodes.push(node);
-  return node;
-}
+const start = (name: string, ...args: readonly string[]): Promise<TestNode> =>
+  group.start(name, { args, env: { POSTERN_BUCKETS: `trust=${join(group.folder, 'trust')}` } });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-certificates-'));
-  const [table, messages] = [await freePort(), await freePort()];
-  flags = [
-    ...['--dynamodb', `http://127.0.0.1:${table}`, '--redis', `redis://127.0.0.1:${messages}`],
-    ...['--ca', join(folder, 'ca')],
-  ];
-  dynamodb = await startEmbeddedDynamoDb({ port: table });
-  redis = await redisProcess(messages);
+  group = await NodeGroup.open();
   root = await rootAuthority('CN=Elsewhere');
   middle = await root.issue('CN=Middle', { authority: true });
   client = await root.issue('CN=client', { until: 90 });
-  await mkdir(join(folder, 'trust'));
-  await writeFile(join(folder, 'trust', 'clients.pem'), root.cert);
+  await mkdir(join(group.folder, 'trust'));
+  await writeFile(join(group.folder, 'trust', 'clients.pem'), root.cert);
   a = await start('a');
   b = await start('b');
 });
 afterAll(async () => {
-  await Promise.all(nodes.map((node) => node.close()));
-  await Promise.all([redis?.stop(), dynamodb?.stop()]);
-  await rm(folder, { recursive: true, force: true });
+  await group.close();
 });
 
 const portOf = (node: TestNode): number => Number(new URL(node.ready.gateway).port);
@@ -198,7 +177,7 @@ test('certificates outlive a node that is killed', async () => {
 });
 
 test('files of the configuration are served, and their successors too, to open sockets’ ignorance', async () => {
-  const live = join(folder, 'live');
+  const live = join(group.folder, 'live');
   await mkdir(live);
   const put = async (one: Identity): Promise<void> => {
     for (const [name, text] of [
@@ -211,7 +190,7 @@ test('files of the configuration are served, and their successors too, to open s
   };
   const first = await server(['files.example.com']);
   await put(first);
-  const config = join(folder, 'postern.yaml');
+  const config = join(group.folder, 'postern.yaml');
   await writeFile(
     config,
     'certificates:\n  web:\n    cert: live/fullchain.pem\n    key: live/privkey.pem\n',

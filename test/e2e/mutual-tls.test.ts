@@ -1,56 +1,38 @@
 // Mutual TLS on two nodes over one store: asked by both, changed on both, with an imported server certificate, and after a kill.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { freePort, redisProcess, type Backend } from '../support/backends.ts';
 import { openChatter, type Chatter } from '../support/chatter.ts';
 import { adminClients, clientSettings } from '../support/clients.ts';
-import { startEmbeddedDynamoDb } from '../support/embedded-dynamodb.ts';
 import { mockApi } from '../support/mock-api.ts';
-import { startNode, type TestNode } from '../support/node.ts';
+import type { TestNode } from '../support/node.ts';
+import { NodeGroup } from '../support/node-group.ts';
 import { rootAuthority, type Identity } from '../support/pki.ts';
 
 const DOMAIN = 'mtls.example.com';
-const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'secret' };
 const REFUSED = { status: 403 };
 
-let folder: string;
-let flags: readonly string[];
-let dynamodb: Backend;
-let redis: Backend;
+let group: NodeGroup;
 let server: Identity;
 let one: Identity;
 let client: Identity;
 let a: TestNode;
 let b: TestNode;
-const nodes: TestNode[] = [];
 
-async function start(name: string): Promise<TestNode> {
-  const env = { ...KEYS, POSTERN_BUCKETS: `trust=${folder}` };
-  const node = await startNode({ data: join(folder, name), env, args: flags });
-  nodes.push(node);
-  return node;
-}
+const start = (name: string): Promise<TestNode> =>
+  group.start(name, { env: { POSTERN_BUCKETS: `trust=${group.folder}` } });
 
 const gatewayOf = (node: TestNode) => new ApiGatewayV2(clientSettings(node));
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-mtls-nodes-'));
-  const [table, messages] = [await freePort(), await freePort()];
-  flags = [
-    ...['--dynamodb', `http://127.0.0.1:${table}`, '--redis', `redis://127.0.0.1:${messages}`],
-    ...['--ca', join(folder, 'ca')],
-  ];
-  dynamodb = await startEmbeddedDynamoDb({ port: table });
-  redis = await redisProcess(messages);
+  group = await NodeGroup.open();
   one = await rootAuthority('CN=one');
   client = await one.issue('CN=client');
   const elsewhere = await rootAuthority('CN=Elsewhere');
   server = await elsewhere.issue('CN=server', { names: [DOMAIN], until: 90 });
-  await writeFile(join(folder, 'one.pem'), one.cert);
+  await writeFile(join(group.folder, 'one.pem'), one.cert);
   a = await start('a');
   b = await start('b');
   const { acm } = adminClients(a);
@@ -70,9 +52,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all(nodes.map((node) => node.close()));
-  await Promise.all([redis?.stop(), dynamodb?.stop()]);
-  await rm(folder, { recursive: true, force: true });
+  await group.close();
 });
 
 /** A socket by the domain's name, with the client's certificate if one is given. */
@@ -111,7 +91,7 @@ test('every node asks for a certificate, and serves the imported one', async () 
 
 test('a truststore that one node takes over counts on the other; open sockets stay', async () => {
   const two = await rootAuthority('CN=two');
-  await writeFile(join(folder, 'two.pem'), two.cert);
+  await writeFile(join(group.folder, 'two.pem'), two.cert);
   const before = await open(b, client);
   await gatewayOf(a).updateDomainName({
     DomainName: DOMAIN,

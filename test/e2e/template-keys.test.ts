@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-api-gateway';
 import { DeleteApiCommand, DeleteStageCommand } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDeployer, type Deployer, type DeployResult } from '#services/deploy/deployer.ts';
+import type { Deployer, DeployResult } from '#services/deploy/deployer.ts';
 import { openChatter, Refused } from '../support/chatter.ts';
-import { adminClients, clientSettings } from '../support/clients.ts';
+import { adminClients, clientSettings, nodeDeployer } from '../support/clients.ts';
 import { startNode, type TestNode } from '../support/node.ts';
 
 let node: TestNode;
@@ -20,12 +20,7 @@ let rest: APIGatewayClient;
 
 beforeAll(async () => {
   node = await startNode();
-  deployer = openDeployer({
-    url: node.ready.admin,
-    ca: node.caText,
-    region: node.ready.region,
-    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
-  });
+  deployer = nodeDeployer(node);
   rest = new APIGatewayClient(clientSettings(node));
 });
 afterAll(async () => {

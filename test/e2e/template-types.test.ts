@@ -11,10 +11,9 @@ import {
 import { DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDeployer } from '#services/deploy/deployer.ts';
 import type { Deployer, DeployResult } from '#services/deploy/deployer.ts';
 import { openChatter } from '../support/chatter.ts';
-import { adminClients } from '../support/clients.ts';
+import { adminClients, nodeDeployer } from '../support/clients.ts';
 import { dialled } from '../support/lookup.ts';
 import { startNode } from '../support/node.ts';
 import type { TestNode } from '../support/node.ts';
@@ -24,12 +23,7 @@ let deployer: Deployer;
 
 beforeAll(async () => {
   node = await startNode();
-  deployer = openDeployer({
-    url: node.ready.admin,
-    ca: node.caText,
-    region: node.ready.region,
-    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
-  });
+  deployer = nodeDeployer(node);
 });
 afterAll(async () => {
   deployer.close();

@@ -8,11 +8,10 @@ import { GetDeploymentsCommand, GetRoutesCommand } from '@aws-sdk/client-apigate
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDeployer } from '#services/deploy/deployer.ts';
 import type { Deployer, DeployResult } from '#services/deploy/deployer.ts';
 import { openChatter } from '../support/chatter.ts';
 import type { Chatter } from '../support/chatter.ts';
-import { adminClients } from '../support/clients.ts';
+import { adminClients, nodeDeployer } from '../support/clients.ts';
 import { postern } from '../support/command.ts';
 import { startNode } from '../support/node.ts';
 import type { TestNode } from '../support/node.ts';
@@ -30,12 +29,7 @@ beforeAll(async () => {
   cpSync(join(ROOT, 'examples/chat'), folder, { recursive: true });
   const args = [join(folder, 'template.yaml'), '--stack', 'chat'];
   node = await startNode({ args });
-  deployer = openDeployer({
-    url: node.ready.admin,
-    ca: node.caText,
-    region: node.ready.region,
-    credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
-  });
+  deployer = nodeDeployer(node);
 });
 afterAll(async () => {
   deployer.close();

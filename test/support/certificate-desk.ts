@@ -18,6 +18,8 @@ import { MemoryBlobStore, MemoryResourceStore } from './memory-store.ts';
 /** Region of a desk's requests. */
 export const REGION = 'eu-west-1';
 const ACCOUNT = '000000000000';
+/** ARN of a certificate that is nowhere. */
+export const UNKNOWN = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`;
 const CONTEXT: ControlContext = {
   region: REGION,
   accountId: ACCOUNT,

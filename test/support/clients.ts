@@ -4,6 +4,7 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { openDeployer, type Deployer } from '#services/deploy/deployer.ts';
 import type { TestNode } from './node.ts';
 import type { Keys } from './signed-url.ts';
 
@@ -33,6 +34,12 @@ export function adminClients(node: TestNode, credentials: Keys = DEFAULT_KEYS) {
     lambda: new LambdaClient(settings),
     dynamodb: new DynamoDBClient(settings),
   };
+}
+
+/** What brings templates to the node; close it. */
+export function nodeDeployer(node: TestNode): Deployer {
+  const { admin: url, region } = node.ready;
+  return openDeployer({ url, ca: node.caText, region, credentials: DEFAULT_KEYS });
 }
 
 /** A client for pushes, with the path form of a stage's address as its endpoint. */

@@ -21,7 +21,7 @@ import type { Bus } from '#shared/model/bus.ts';
 import type { ControlContext } from '#shared/model/control.ts';
 import { AWS_LIMITS, type Limits } from '#shared/model/limits.ts';
 import type { LiveStage, Snapshot, StageChanged } from '#shared/model/snapshot.ts';
-import type { ResourceStore } from '#shared/model/store.ts';
+import type { ResourceStore, Write } from '#shared/model/store.ts';
 import { TestClock } from '#shared/runtime/clock.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { compileStage } from '#shared/stage/compile.ts';
@@ -50,6 +50,27 @@ export interface DeskOptions {
   readonly wrap?: (store: ResourceStore) => ResourceStore;
   /** Instead of a bus that works. */
   readonly bus?: Bus;
+}
+
+/** For `wrap`: commits are `commit`'s, reads the store's own. */
+export const committing =
+  (commit: (writes: readonly Write[], store: ResourceStore) => Promise<void>) =>
+  (store: ResourceStore): ResourceStore => ({
+    get: (key) => store.get(key),
+    list: (partition, options) => store.list(partition, options),
+    commit: (writes) => commit(writes, store),
+  });
+
+/** For `wrap`: another node does `work` between what the first commit has read and that commit. */
+export function beforeFirstCommit(work: () => Promise<unknown>) {
+  let isFirst = true;
+  return committing(async (writes, store) => {
+    if (isFirst) {
+      isFirst = false;
+      await work();
+    }
+    await store.commit(writes);
+  });
 }
 
 /** Handlers, stores and a clock of one test. */

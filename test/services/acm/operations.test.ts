@@ -2,10 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CERTIFICATES } from '#shared/store/keys.ts';
-import { CertificateDesk, REGION } from '../../support/certificate-desk.ts';
+import { CertificateDesk, REGION, UNKNOWN } from '../../support/certificate-desk.ts';
 import { rootAuthority, rsa, type Identity } from '../../support/pki.ts';
 
-const UNKNOWN = `arn:aws:acm:${REGION}:000000000000:certificate/12345678-1234-1234-1234-123456789012`;
 let desk: CertificateDesk;
 let root: Identity;
 let own: Identity;

@@ -1,9 +1,8 @@
 // What Certificate Manager's operations refuse, and in which words.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CertificateDesk, REGION } from '../../support/certificate-desk.ts';
+import { CertificateDesk, UNKNOWN } from '../../support/certificate-desk.ts';
 import { rootAuthority, rsa, type Identity } from '../../support/pki.ts';
 
-const UNKNOWN = `arn:aws:acm:${REGION}:000000000000:certificate/12345678-1234-1234-1234-123456789012`;
 let desk: CertificateDesk;
 let root: Identity;
 let own: Identity;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ConflictError } from '#shared/exchange/errors.ts';
 import { MAX_VALUE_BYTES } from '#shared/store/writes.ts';
-import { ControlDesk, given } from '../../../support/control-desk.ts';
+import { ControlDesk, given, committing } from '../../../support/control-desk.ts';
 
 const outcomes = async (calls: readonly Promise<unknown>[]) => {
   const results = await Promise.allSettled(calls);
@@ -56,13 +56,9 @@ test('what other nodes keep winning is told as AWS does', async () => {
   let commits = 0;
   const beaten = new ControlDesk({
     beside: desk,
-    wrap: (store) => ({
-      get: (key) => store.get(key),
-      list: (partition, options) => store.list(partition, options),
-      commit: async () => {
-        commits += 1;
-        throw new ConflictError('somebody was faster');
-      },
+    wrap: committing(async () => {
+      commits += 1;
+      throw new ConflictError('somebody was faster');
     }),
   });
   await expect(beaten.call('CreateRoute', { ApiId: apiId, RouteKey: 'a' })).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { MemoryBus, MemoryHub } from '#shared/bus/memory.ts';
 import { StoreUnavailableError } from '#shared/exchange/errors.ts';
 import { silentLogger } from '#shared/runtime/logger.ts';
-import { ControlDesk, given } from '../../../support/control-desk.ts';
+import { ControlDesk, given, committing } from '../../../support/control-desk.ts';
 
 /** Older than this is what was put before now. */
 const AT_ONCE_MS = -60_000;
@@ -238,12 +238,8 @@ test('a commit that fails announces nothing and tells the caller', async () => {
   desk.announced.length = 0;
   const broken = new ControlDesk({
     beside: desk,
-    wrap: (store) => ({
-      get: (key) => store.get(key),
-      list: (partition, options) => store.list(partition, options),
-      commit: async () => {
-        throw new StoreUnavailableError('no disk');
-      },
+    wrap: committing(async () => {
+      throw new StoreUnavailableError('no disk');
     }),
   });
   const deploying = broken.call('CreateDeployment', { ApiId: apiId, StageName: 'live' });

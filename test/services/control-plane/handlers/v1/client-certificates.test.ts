@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import type { ClientCertificateRecord } from '#shared/model/certificates.ts';
 import { clientCertificateKey } from '#shared/store/keys.ts';
-import { ControlDesk, given } from '../../../../support/control-desk.ts';
+import { ControlDesk, given, beforeFirstCommit } from '../../../../support/control-desk.ts';
 
 /** Expects a refusal with a text that has `message` in it. */
 async function expectFault(call: Promise<unknown>, status: number, message: string): Promise<void> {
@@ -124,20 +124,11 @@ test('a stage keeps its certificate from being deleted until it has another or n
 test('a deletion that meets a stage being given the certificate finds it in use', async () => {
   const id = await idOf();
   const ApiId = await desk.api();
-  let met = false;
   const second = new ControlDesk({
     beside: desk,
-    wrap: (store) => ({
-      get: (key) => store.get(key),
-      list: (partition, options) => store.list(partition, options),
-      commit: async (writes) => {
-        if (!met) {
-          met = true;
-          await desk.call('CreateStage', { ApiId, StageName: 'live', ClientCertificateId: id });
-        }
-        await store.commit(writes);
-      },
-    }),
+    wrap: beforeFirstCommit(() =>
+      desk.call('CreateStage', { ApiId, StageName: 'live', ClientCertificateId: id }),
+    ),
   });
   const removed = second.call1('DeleteClientCertificate', { clientCertificateId: id });
   await expectFault(removed, 400, 'is in use');

@@ -1,7 +1,7 @@
 // Custom domain names and api mappings: create, get, list, update, delete; refusals of each.
 import { expect, test } from 'vitest';
 import { certificateKey, certificateUseKey } from '#shared/store/keys.ts';
-import { ControlDesk, given } from '../../../../support/control-desk.ts';
+import { ControlDesk, given, beforeFirstCommit } from '../../../../support/control-desk.ts';
 import { expectRefused, type Refusal } from '../../../../support/refusals.ts';
 
 const DOMAIN = 'ws.example.com';
@@ -175,16 +175,9 @@ test('a stage that another node deletes while it is mapped is not mapped', async
   let met = false;
   const other = new ControlDesk({
     beside: desk,
-    wrap: (store) => ({
-      get: (key) => store.get(key),
-      list: (partition, options) => store.list(partition, options),
-      commit: async (writes) => {
-        if (!met) {
-          met = true;
-          await desk.call('DeleteStage', { ApiId: apiId, StageName: 'live' });
-        }
-        await store.commit(writes);
-      },
+    wrap: beforeFirstCommit(async () => {
+      met = true;
+      await desk.call('DeleteStage', { ApiId: apiId, StageName: 'live' });
     }),
   });
   const mapping = { DomainName: DOMAIN, ApiId: apiId, Stage: 'live', ApiMappingKey: 'again' };
