@@ -236,20 +236,23 @@ export class EnvironmentPool implements Tenant {
     this.#watchIdle();
   }
 
-  /** Where every processor has an environment already, what waits is sent ahead to one that answers without waiting. */
+  /**
+   * Where every processor has an environment already, what waits is sent ahead to one that answers without waiting; not
+   * while one is to be given up, which would never be without an event.
+   */
   #sendAhead(environment: Environment): void {
-    if (this.#all.size < this.#options.cores) return;
+    if (this.#all.size < this.#options.cores || (this.#yields && this.#all.size > 1)) return;
     while (environment.hasRoomAhead && this.#queue.length > 0) {
       const next = this.#queue.shift();
       if (next !== undefined) environment.run(next.job);
     }
   }
 
-  /** They have waited longest, so they are first again. */
+  /** They are first again, and have waited for as long as the first of the others at least. */
   #returned(jobs: readonly Job[]): void {
     const takeOver = this.#takeOver;
     if (takeOver !== undefined) return jobs.forEach(takeOver);
-    const since = this.#deps.clock.now();
+    const since = this.#queue[0]?.since ?? this.#deps.clock.now();
     this.#queue.unshift(...jobs.map((job) => ({ job, since })));
     for (let free = this.#lastFree(); free !== undefined; free = this.#lastFree()) {
       const next = this.#queue.shift();

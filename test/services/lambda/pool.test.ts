@@ -20,7 +20,7 @@ class FakeEnvironment {
   }
 
   get load(): number {
-    return this.job === undefined ? 0 : 1;
+    return this.job === undefined ? 0 : 1 + this.ahead.length;
   }
 
   get hasRoom(): boolean {
@@ -181,6 +181,25 @@ describe('growth', () => {
     expect(second?.job?.requestId).toBe('d');
   });
 
+  test('what comes back has waited as long as what it comes before', async () => {
+    const pool = poolOf(8, 2, new Capacity(8, 2), 400);
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) pool.submit(job(name));
+    await turn();
+    made[0]?.ready();
+    clock.advance(11);
+    await turn();
+    const [first, second] = made;
+    second?.ready();
+    if (first !== undefined) first.waited = false;
+    first?.answer();
+    clock.advance(14);
+    first?.giveBack();
+    first?.answer();
+    clock.advance(6);
+    await turn();
+    expect(made, 'the queue is as old as before').toHaveLength(3);
+  });
+
   test('another one when the first in the queue has waited', async () => {
     const pool = poolOf(8);
     pool.submit(job('a'));
@@ -305,6 +324,30 @@ describe('reuse and bounds', () => {
     expect(made[2]?.job?.requestId).toBe('x');
     made[1]?.answer();
     expect(made[1]?.job?.requestId).toBe('c');
+  });
+
+  test('an environment that is to be given up gets nothing ahead, so that it is without an event once', async () => {
+    const capacity = new Capacity(2, 2);
+    const busy = poolOf(2, 2, capacity, 400);
+    const starved = poolOf(2, 2, capacity);
+    for (let n = 0; n < 20; n++) busy.submit(job(`${n}`));
+    clock.advance(20);
+    await turn();
+    clock.advance(20);
+    await turn();
+    for (const environment of made) {
+      environment.waited = false;
+      environment.ready();
+      environment.answer();
+    }
+    expect(made.map(({ ahead }) => ahead.length)).toEqual([2, 2]);
+    starved.submit(job('x'));
+    await turn();
+    for (let n = 0; n < 3; n++) made[0]?.answer();
+    await turn();
+    expect(made.map(({ killed }) => killed)).toEqual([true, false, false]);
+    made[2]?.ready();
+    expect(made[2]?.job?.requestId).toBe('x');
   });
 
   test('retired: waiting events move on, busy environments end after their answer', async () => {
