@@ -18,7 +18,6 @@ export interface EnvironmentSpec {
   readonly variables: Readonly<Record<string, string>>;
   readonly settings: RuntimeSettings;
   readonly memoryMb: number;
-  readonly timeoutMs: number;
   /** Longest time until the handler is loaded. */
   readonly initMs: number;
 }
@@ -45,7 +44,7 @@ interface Running {
   readonly job: Job;
   /** Absent while it is ahead: sent, but not begun. */
   startedAt: number | undefined;
-  timeout: WheelEntry;
+  timeout: WheelEntry | undefined;
 }
 
 /** Most events in an environment whose handler answers without waiting for anything, the one it handles included. */
@@ -113,25 +112,24 @@ export class Environment {
   /** Sends a job; only while `hasRoom` or `hasRoomAhead`. */
   run(job: Job): void {
     const index = ++this.#lastIndex;
-    const { timeoutMs } = this.#spec;
+    const { timeoutMs } = this.#spec.settings;
     const begins = this.hasRoom;
-    const running: Running = { job, startedAt: undefined, timeout: this.#timeout(index) };
+    const running: Running = { job, startedAt: undefined, timeout: undefined };
     this.#running.set(index, running);
-    if (begins) this.#begin(running);
+    if (begins) this.#begin(index, running);
     const { requestId, functionArn, traceId, clientContext, event } = job;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = begins ? Date.now() + timeoutMs : 0;
     this.#write(
       encodeInvoke({ index, requestId, deadline, functionArn, traceId, clientContext, event }),
     );
   }
 
-  #timeout(index: number): WheelEntry {
+  #begin(index: number, running: Running): void {
     const { clock, wheel } = this.#deps;
-    return wheel.schedule(clock.now() + this.#spec.timeoutMs, () => this.#late(index));
-  }
-
-  #begin(running: Running): void {
     running.startedAt = performance.now();
+    running.timeout = wheel.schedule(clock.now() + this.#spec.settings.timeoutMs, () =>
+      this.#late(index),
+    );
     const { job } = running;
     if (!this.#deps.log.wantsPlatformLines(job.tail)) return;
     this.#platformLine(`START RequestId: ${job.requestId} Version: $LATEST`, job);
@@ -140,8 +138,8 @@ export class Environment {
   /** The first event that was ahead has been begun by the process. */
   #beginNext(): void {
     if (this.#spec.settings.eventsPerEnvironment > 1) return;
-    const next = this.#running.values().next().value;
-    if (next !== undefined) this.#begin(next);
+    const next = this.#running.entries().next().value;
+    if (next !== undefined) this.#begin(...next);
   }
 
   /** Events that come in one tick go out as one write. */
@@ -261,7 +259,7 @@ export class Environment {
     this.#events.freed(this);
   }
 
-  /** The process knows best what it has begun: one that seemed to be next comes back too. */
+  /** The process knows best what it has begun. */
   #returned(body: Buffer): void {
     this.#waited = true;
     const jobs: Job[] = [];
@@ -277,7 +275,7 @@ export class Environment {
 
   #drop(index: number, { timeout }: Running): void {
     this.#running.delete(index);
-    this.#deps.wheel.cancel(timeout);
+    if (timeout !== undefined) this.#deps.wheel.cancel(timeout);
   }
 
   #report({ job, startedAt }: Running, status: string | undefined): void {
@@ -306,18 +304,13 @@ export class Environment {
 
   /** The function's timeout: its caller gets AWS's document, the process is of no use any more. */
   #late(index: number): void {
-    const running = this.#running.get(index);
-    if (running === undefined) return;
-    if (running.startedAt === undefined) {
-      running.timeout = this.#timeout(index);
-      return;
-    }
-    const { job } = running;
-    const seconds = (this.#spec.timeoutMs / 1000).toFixed(2);
+    const job = this.#running.get(index)?.job;
+    if (job === undefined) return;
+    const seconds = (this.#spec.settings.timeoutMs / 1000).toFixed(2);
     const time = new Date().toISOString();
     this.#line(`${time} ${job.requestId} Task timed out after ${seconds} seconds`, job);
     this.#state = 'gone';
-    this.#answer(index, timeoutDocument(job.requestId, this.#spec.timeoutMs), 'timeout');
+    this.#answer(index, timeoutDocument(job.requestId, this.#spec.settings.timeoutMs), 'timeout');
     this.#dead = true;
     killGroup(this.#child.pid);
   }

@@ -35,6 +35,7 @@ export interface RuntimeSettings {
   readonly functionArn: string;
   /** Largest response, in bytes. */
   readonly responseBytes: number;
+  readonly timeoutMs: number;
   readonly eventsPerEnvironment: number;
   /** Where hosts of this gateway are; absent: addresses are left alone. */
   readonly gateway?: GatewayAddress;
@@ -57,7 +58,7 @@ export interface InvokeFrame {
   /** Names the invocation within its environment; never 0. */
   readonly index: number;
   readonly requestId: string;
-  /** Epoch milliseconds (wall clock) at which the function times out. */
+  /** Epoch milliseconds (wall clock) at which the function times out; 0: `timeoutMs` after its turn has come. */
   readonly deadline: number;
   /** ARN it was invoked by; empty: that of the settings. */
   readonly functionArn: string;

@@ -198,6 +198,7 @@ export class LambdaService implements Service {
   async #newEnvironment(record: FunctionRecord, events: EnvironmentEvents): Promise<Environment> {
     const { accountId, limits, variables, gateway, eventsPerEnvironment } = this.#options;
     const taskRoot = await this.code.folder(record.CodeHash);
+    const timeoutMs = record.Timeout * 1000;
     const stream = logStreamName(Date.now(), randomUUID().replaceAll('-', ''));
     const place = { taskRoot, runtimeDir: dirname(BOOTSTRAP), logStream: stream };
     const address = gateway?.();
@@ -213,12 +214,12 @@ export class LambdaService implements Service {
           handler: record.Handler,
           functionArn: functionArn(record.Region, accountId, record.FunctionName),
           responseBytes: limits.invokePayloadBytes,
+          timeoutMs,
           eventsPerEnvironment: eventsPerEnvironment ?? 1,
           ...(address === undefined ? {} : { gateway: address }),
         },
         memoryMb: record.MemorySize,
-        timeoutMs: record.Timeout * 1000,
-        initMs: Math.max(INIT_MS, record.Timeout * 1000),
+        initMs: Math.max(INIT_MS, timeoutMs),
       },
       { ...this.#deps, wheel: this.#wheel, keeper: this.#keeper, log: this.#logOf(record, stream) },
       events,

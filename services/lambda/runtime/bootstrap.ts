@@ -93,6 +93,7 @@ function newRunner(settings: RuntimeSettings, handler: HandlerFunction): Runner 
     callbacks,
     functionArn: settings.functionArn,
     responseBytes: settings.responseBytes,
+    timeoutMs: settings.timeoutMs,
     identity: {
       functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
       functionName: env.AWS_LAMBDA_FUNCTION_NAME,
@@ -123,11 +124,11 @@ function keepAhead(frame: DecodedInvoke): void {
   channel.turn();
 }
 
-/** Whether an event that was ahead begins. */
+/** Whether an event that was ahead begins: the node takes the first for begun with every answer, so it never goes back. */
 function takeNext(): boolean {
-  if (ahead.length > 0 && performance.now() - aheadSince > AHEAD_MS) giveBack();
   const next = ahead.shift();
   if (next === undefined) return false;
+  if (ahead.length > 0 && performance.now() - aheadSince > AHEAD_MS) giveBack();
   queueMicrotask(() => afresh(invoke, next));
   return true;
 }

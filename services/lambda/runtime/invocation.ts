@@ -17,6 +17,7 @@ export interface Runner {
   /** Members of the context object that are the same for every event. */
   readonly identity: Readonly<Record<string, string | undefined>>;
   readonly responseBytes: number;
+  readonly timeoutMs: number;
   /** Runtimes before Node.js 24 pass a callback and wait for it. */
   readonly callbacks: boolean;
   /** Called once the answer of `invocation` has been sent. */
@@ -138,7 +139,8 @@ export class Invocation {
   }
 
   #context(): object {
-    const { deadline, functionArn, clientContext } = this.#frame;
+    const { functionArn, clientContext } = this.#frame;
+    const deadline = this.#frame.deadline || Date.now() + this.#runner.timeoutMs;
     const read = (): boolean => this.#waits;
     const write = (value: unknown): void => {
       this.#waits = Boolean(value);

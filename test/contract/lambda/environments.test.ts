@@ -1,6 +1,7 @@
 // Environments: warm reuse, growth under load, and functions that hang, crash, are killed or outlive their node.
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -312,4 +313,37 @@ test('quick events under load: what is ahead of a busy handler, or of one that d
     if (kinds[n] === 'die') expect(answer).toMatchObject({ errorMessage: 'died' });
     else expect(answer).toEqual([n, expect.any(String), true]);
   }
+});
+
+test('events that each take a while of CPU: none is handed back that was said to begin', async () => {
+  const lambda = await start();
+  const ref = await lambda.define({
+    'index.js':
+      'exports.handler = async ({ n, ms }) => { const end = Date.now() + ms; while (Date.now() < end); return n; }',
+  });
+  for (let n = 0; n < 5; n++) await lambda.ask(ref, { n, ms: 0 });
+  const events = Array.from({ length: 60 }, (_, n) => lambda.ask(ref, { n, ms: 30 }));
+  const answers = (await Promise.all(events)).map(({ answer }) => answer);
+  expect(answers).toEqual(answers.map((_, n) => n));
+  const begun = lambda.lines.filter(({ message }) => message.startsWith('START '));
+  expect(begun).toHaveLength(5 + answers.length);
+});
+
+test('the time of an event that lay ready begins with its turn', async () => {
+  const cores = availableParallelism();
+  const lambda = await start({ limits: { ...OPEN_LIMITS, environments: cores } });
+  const ref = await lambda.define(
+    {
+      'index.js': `exports.handler = async ({ ms }, context) => {
+  const left = context.getRemainingTimeInMillis();
+  const end = Date.now() + ms;
+  while (Date.now() < end);
+  return left > 0;
+}`,
+    },
+    { Timeout: 2 },
+  );
+  for (let n = 0; n < 5; n++) await lambda.ask(ref, { ms: 0 });
+  const events = Array.from({ length: cores + 3 }, () => lambda.ask(ref, { ms: 1200 }));
+  expect((await Promise.all(events)).map(({ answer }) => answer)).toEqual(events.map(() => true));
 });
