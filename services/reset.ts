@@ -4,14 +4,17 @@ import type { ResourceStore } from '#shared/model/store.ts';
 import {
   ACCOUNTS,
   API_KEYS,
+  apiIdKey,
   apiKeyValueKey,
   CERTIFICATES,
   certificateRequestKey,
   certificateSettingsKey,
   clientCertificatesOf,
+  domainNameKey,
   stacksOf,
   USAGE_PLAN_KEYS,
   USAGE_PLANS,
+  usageOf,
 } from '#shared/store/keys.ts';
 import { ownTableNames } from '#shared/store/own-tables.ts';
 import { notedRegions } from '#shared/store/regions.ts';
@@ -30,8 +33,8 @@ export interface ResetParts {
 /** Removes everything that users have made, in every region that has an api, a domain, a function or a stack. */
 export async function resetNode(endpoint: AdminEndpoint, parts: ResetParts): Promise<void> {
   const { store } = parts;
-  const apis = await store.list<{ region: string }>('api-ids');
-  const domains = await store.list<{ region: string }>('domain-names');
+  const apis = await store.list<{ region: string }>(apiIdKey('').partition);
+  const domains = await store.list<{ region: string }>(domainNameKey('').partition);
   const named = [...apis.items, ...domains.items].map(({ value }) => value.region);
   const regions = new Set([endpoint.region, ...named, ...(await notedRegions(store))]);
   for (const region of regions) await resetRegion({ ...endpoint, region }, parts);
@@ -57,7 +60,10 @@ async function resetUsage({ store, reloadUsage }: ResetParts): Promise<void> {
   const keys = await store.list(API_KEYS);
   const plans = await store.list(USAGE_PLANS);
   const regions = new Set([...keys.items, ...plans.items].map(({ key }) => key.sort.split('#')[0]));
-  const usage = plans.items.map(({ key }) => `usage#${key.sort}`);
+  const usage = plans.items.map(({ key }) => {
+    const [region = '', planId = ''] = key.sort.split('#');
+    return usageOf(region, planId);
+  });
   const values = [...regions].map((region) => apiKeyValueKey(region ?? '', '').partition);
   for (const partition of [ACCOUNTS, USAGE_PLAN_KEYS, ...usage, ...values, API_KEYS, USAGE_PLANS]) {
     const { items } = await store.list(partition);
