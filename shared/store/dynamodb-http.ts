@@ -42,12 +42,14 @@ const PASSING: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
+  // The answer to a transaction was lost, and it is still at work.
+  'TransactionInProgressException',
 ]);
 
 /** One DynamoDB; opens its sockets with the first call. */
 export class DynamoDbHttp {
   readonly #settings: HttpSettings;
-  #place: { readonly pool: Pool; readonly host: string; readonly path: string } | undefined;
+  #place: Place | undefined;
   #signer: { readonly keys: AccessKeys; readonly signer: RequestSigner } | undefined;
 
   constructor(settings: HttpSettings) {
@@ -60,11 +62,12 @@ export class DynamoDbHttp {
    */
   async call(operation: string, body: string): Promise<string> {
     const bytes = Buffer.from(body);
+    const place = (this.#place ??= open(this.#settings.endpoint()));
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(operation, bytes);
+        return await this.#once(place, operation, bytes);
       } catch (error) {
-        if (attempt === MAX_ATTEMPTS || !mayPass(error)) throw error;
+        if (attempt === MAX_ATTEMPTS || place.pool.destroyed || !mayPass(error)) throw error;
       }
       await sleep(FIRST_RETRY_MS * 2 ** (attempt - 1) * Math.random());
     }
@@ -76,9 +79,8 @@ export class DynamoDbHttp {
     this.#place = undefined;
   }
 
-  async #once(operation: string, body: Buffer): Promise<string> {
+  async #once({ pool, host, path }: Place, operation: string, body: Buffer): Promise<string> {
     const settings = this.#settings;
-    const { pool, host, path } = (this.#place ??= open(settings.endpoint()));
     const signer = this.#signerOf(await settings.credentials());
     const unsigned = {
       'content-type': 'application/x-amz-json-1.0',
@@ -102,7 +104,13 @@ export class DynamoDbHttp {
   }
 }
 
-function open(endpoint: string) {
+interface Place {
+  readonly pool: Pool;
+  readonly host: string;
+  readonly path: string;
+}
+
+function open(endpoint: string): Place {
   const { origin, host, pathname } = new URL(endpoint);
   const pool = new Pool(origin, {
     connections: MAX_SOCKETS,

@@ -10,7 +10,7 @@ import type { WireRequest } from '#shared/aws-api/wire.ts';
 import { DynamoDbConnection } from '#shared/store/dynamodb-client.ts';
 import { DynamoDbHttp } from '#shared/store/dynamodb-http.ts';
 
-/** Status and body of the answers, in turn; the last one stays. `0` hangs up. */
+/** Status and body of the answers, in turn; the last one stays. `0` hangs up, `-1` says nothing. */
 let answers: [status: number, body: string][];
 let asked: WireRequest[];
 let server: Server;
@@ -25,6 +25,7 @@ beforeEach(async () => {
     void readRequest(request, 1 << 20).then((wire) => {
       asked.push(wire);
       const [status, body] = (answers.length > 1 ? answers.shift() : answers[0]) ?? [0, ''];
+      if (status < 0) return;
       if (status === 0) return void request.socket.destroy();
       response.writeHead(status).end(body);
     });
@@ -38,13 +39,17 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-async function call(endpoint = url): Promise<string> {
-  const client = new DynamoDbHttp({
+function clientOf(endpoint = url): DynamoDbHttp {
+  return new DynamoDbHttp({
     region: 'eu-west-1',
     endpoint: () => endpoint,
     credentials: () => Promise.resolve(KEYS),
     now: Date.now,
   });
+}
+
+async function call(endpoint = url): Promise<string> {
+  const client = clientOf(endpoint);
   try {
     return await client.call('BatchWriteItem', '{"ä":1}');
   } finally {
@@ -83,6 +88,28 @@ test('what may pass is tried again, four times at most', async () => {
     $metadata: { httpStatusCode: 503 },
   });
   expect(asked).toHaveLength(8);
+});
+
+test('a transaction whose lost answer is still being made is asked for again', async () => {
+  answers = [
+    [0, ''],
+    [400, error('TransactionInProgressException')],
+    [200, 'done'],
+  ];
+  expect(await call()).toBe('done');
+});
+
+test('a call under way fails with the close, and asks nobody again', async () => {
+  answers = [
+    [-1, ''],
+    [200, 'done'],
+  ];
+  const client = clientOf();
+  const calling = client.call('PutItem', '{}');
+  await vi.waitUntil(() => asked.length > 0);
+  client.close();
+  await expect(calling).rejects.toThrow();
+  expect(asked).toHaveLength(1);
 });
 
 test('a refusal is told at once, under its name', async () => {
