@@ -11,7 +11,7 @@ const DATABASE = 'test/support/dynamodb-child.ts';
 /** The embedded DynamoDB takes any keys, but wants some. */
 const KEYS = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' };
 
-/** Resolves when both nodes are ready; all four processes share the server's core. */
+/** Resolves when both nodes are ready; they and the database share the server's core, Redis runs on any. */
 export async function startCluster(): Promise<Server> {
   const since = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
