@@ -90,7 +90,7 @@ export class Environment {
     return this.#running.size;
   }
 
-  /** Whether its last answer came in a later turn of its event loop than the event: its handler waited for something. */
+  /** Whether its last answer came in a later turn of its event loop than the event, or after long work. */
   get waited(): boolean {
     return this.#waited;
   }

@@ -25,7 +25,7 @@ export const FRAME = {
   returned: 9,
 } as const;
 
-/** The word after an answer's index: peak memory in kilobytes, and a bit: the handler has waited for something. */
+/** The word after an answer's index: peak memory in kilobytes, and a bit: the handler has waited for something, or worked long. */
 export const PEAK = { kilobytes: 0x7fffffff, waited: 0x80000000 } as const;
 
 /** What the environment must know to run a function; everything else is in its environment variables. */

@@ -7,11 +7,15 @@ import { encodeFrame, FRAME, FrameReader, PEAK } from '../frames.ts';
 const READ_FD = 3;
 const WRITE_FD = 4;
 
-/** An invocation, and the turn of the event loop in which it began. */
+/** An invocation, and when it began: the turn of the event loop, and `performance.now()`. */
 export interface Begun {
   readonly index: number;
   readonly turn: number;
+  readonly beganAt: number;
 }
+
+/** A handler that works for longer holds up what lies behind it as one that waits would. */
+const QUICK_MS = 10;
 
 /** How old a reading of the memory may be. */
 const PEAK_MS = 50;
@@ -68,19 +72,18 @@ export class Channel {
   }
 
   /**
-   * A result or a failure of invocation `index` that began in `turn`, with the peak of the process's memory in
-   * kilobytes.
+   * A result or a failure of an invocation, with the peak of the process's memory in kilobytes and whether it was quick.
    */
-  answer(type: number, { index, turn }: Begun, payload: Uint8Array): void {
+  answer(type: number, { index, turn, beganAt }: Begun, payload: Uint8Array): void {
+    const now = performance.now();
     this.#indexed.writeUInt32LE(index, 0);
-    const waited = turn === this.#turn ? 0 : PEAK.waited;
-    this.#indexed.writeUInt32LE(waited + Math.min(this.#peak(), PEAK.kilobytes), 4);
+    const waited = turn === this.#turn && now - beganAt < QUICK_MS ? 0 : PEAK.waited;
+    this.#indexed.writeUInt32LE(waited + Math.min(this.#peak(now), PEAK.kilobytes), 4);
     this.send(type, this.#indexed, payload);
   }
 
   /** Peak of the process's memory in kilobytes, asked for now and then: it costs as much as the rest of an answer. */
-  #peak(): number {
-    const now = performance.now();
+  #peak(now: number): number {
     if (now - this.#peakAt < PEAK_MS) return this.#peakKb;
     this.#peakAt = now;
     this.#peakKb = process.resourceUsage().maxRSS;

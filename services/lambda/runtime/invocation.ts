@@ -35,6 +35,7 @@ export class Invocation {
   readonly index: number;
   readonly requestId: string;
   readonly turn: number;
+  readonly beganAt = performance.now();
   readonly #runner: Runner;
   readonly #frame: DecodedInvoke;
   #waits = true;

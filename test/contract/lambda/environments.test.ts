@@ -263,7 +263,8 @@ exports.handler = async ({ n, kind }, context) => {
   console.log('event ' + n);
   if (kind === 'exit') process.exit(3);
   if (kind === 'die') process.emit('uncaughtException', new Error('died'));
-  if (kind === 'busy') for (const end = Date.now() + 120; Date.now() < end; );
+  const work = { busy: 120, long: 1500 }[kind] ?? 0;
+  for (const end = Date.now() + work; Date.now() < end; );
   if (kind === 'wait') await new Promise((done) => setTimeout(done, 1500));
   busy--;
   return [n, context.awsRequestId, context.getRemainingTimeInMillis() > 0];
@@ -346,4 +347,21 @@ test('the time of an event that lay ready begins with its turn', async () => {
   for (let n = 0; n < 5; n++) await lambda.ask(ref, { ms: 0 });
   const events = Array.from({ length: cores + 3 }, () => lambda.ask(ref, { ms: 1200 }));
   expect((await Promise.all(events)).map(({ answer }) => answer)).toEqual(events.map(() => true));
+});
+
+test('nothing is sent ahead to a handler that works long', async () => {
+  const lambda = await start({ limits: { ...OPEN_LIMITS, environments: 2 } });
+  const ref = await lambda.define(MIXED);
+  // Both environments are there, and known for their long work.
+  await Promise.all(Array.from({ length: 8 }, (_, n) => lambda.ask(ref, { n, kind: 'busy' })));
+  expect(lambda.service.environments).toBe(2);
+  const ended: number[] = [];
+  const kinds = ['busy', 'busy', 'long', 'ok', 'ok', 'ok'];
+  await Promise.all(
+    kinds.map(async (kind, n) => {
+      await lambda.ask(ref, { n, kind });
+      ended.push(n);
+    }),
+  );
+  expect(ended.at(-1), 'what came after the long one has not waited for it').toBe(2);
 });
