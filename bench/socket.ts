@@ -20,6 +20,8 @@ export interface BenchSocket {
   readonly resumed: boolean;
   /** Called with every complete text message; the buffer is only valid during the call. */
   onMessage: (payload: Buffer) => void;
+  /** Called after the messages of everything that was read at once. */
+  onRead: () => void;
   onClose: () => void;
   /** Says goodbye; `onClose` follows when the server has answered. */
   close(): void;
@@ -78,6 +80,7 @@ function opened(raw: Socket, rest: Buffer): BenchSocket {
     raw,
     resumed: raw instanceof TLSSocket && raw.isSessionReused(),
     onMessage: () => undefined,
+    onRead: () => undefined,
     onClose: () => undefined,
     close: () => {
       closing = true;
@@ -88,7 +91,11 @@ function opened(raw: Socket, rest: Buffer): BenchSocket {
     message: (payload: Buffer) => socket.onMessage(payload),
     close: () => void (closing ? raw.end() : raw.end(CLOSE_FRAME)),
   };
-  raw.on('data', frameReader(listener, rest));
+  const read = frameReader(listener, rest);
+  raw.on('data', (chunk: Buffer) => {
+    read(chunk);
+    socket.onRead();
+  });
   return socket;
 }
 

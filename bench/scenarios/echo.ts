@@ -28,10 +28,14 @@ export interface EchoOptions {
 const SAMPLE = 8;
 const LONGEST_START_SECONDS = 30;
 
-/** An operation is a message that has come back. Rejects when something else comes back, or nothing. */
+/**
+ * An operation is a message that has come back; what came back together is followed by as many new messages together.
+ * Rejects when something else comes back, or nothing.
+ */
 export async function echo(subject: Subject, options: EchoOptions): Promise<Result> {
   const message = messageOf(options);
   const frame = textFrame(message);
+  const frames = Buffer.concat(Array<Buffer>(options.inFlight).fill(frame));
   const size = Buffer.byteLength(message);
   const sockets = await openMany(subject.target, options.connections, {
     parallel: options.parallel ?? 16,
@@ -44,18 +48,24 @@ export async function echo(subject: Subject, options: EchoOptions): Promise<Resu
   let wrong: string | undefined;
   const drive = (socket: BenchSocket): void => {
     const sent: number[] = [];
+    let due = options.inFlight;
     const send = (): void => {
-      sent.push(performance.now());
-      socket.raw.write(frame);
+      const now = performance.now();
+      for (let at = 0; at < due; at++) sent.push(now);
+      socket.raw.write(frames.subarray(0, due * frame.length));
+      due = 0;
     };
     socket.onMessage = (payload) => {
       const started = sent.shift() ?? 0;
       if (payload.length !== size) wrong ??= payload.toString();
       count++;
       if (measuring && count % SAMPLE === 0) latencies.push(performance.now() - started);
-      if (running) send();
+      due++;
     };
-    for (let at = 0; at < options.inFlight; at++) send();
+    socket.onRead = () => {
+      if (running && due > 0) send();
+    };
+    send();
   };
   sockets.forEach(drive);
   await warmUp(subject, options);
