@@ -31,7 +31,7 @@ import { SocketHub } from './hub.ts';
 import { recoverConnections } from './recovery.ts';
 import { refuseRequest, refuseUpgrade } from './refusal.ts';
 import { currentStage, GatewaySocket, type SocketHost } from './socket.ts';
-import { attach, Upgrader } from './upgrader.ts';
+import { Upgrader } from './upgrader.ts';
 
 /** What the connections need. */
 export interface ConnectionDeps {
@@ -69,14 +69,17 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
     this.#wheel = new TimingWheel(deps.clock, TICK_MS);
-    this.#upgrader = new Upgrader({ limits: deps.limits, deflate: deps.deflate ?? false });
+    this.#upgrader = new Upgrader({
+      limits: deps.limits,
+      writer: new FrameWriter(deps.limits.frameBytes),
+      deflate: deps.deflate ?? false,
+    });
     this.#host = {
       router: deps.router,
       stages: deps.stages,
       clock: deps.clock,
       limits: deps.limits,
       wheel: this.#wheel,
-      writer: new FrameWriter(deps.limits.frameBytes),
       ended: (socket, ending) => this.#ended(socket, ending),
     };
   }
@@ -183,14 +186,13 @@ export class ConnectionService implements Front, Service, ConnectionCloser {
     const { request, socket, head, decision } = client;
     if (this.#draining) return false;
     const { subprotocol } = decision;
-    const ws = this.#upgrader.open(request, socket, {
+    const transport = this.#upgrader.open(request, socket, {
       head,
       ...(subprotocol === undefined ? {} : { subprotocol }),
     });
-    if (ws === undefined) return false;
+    if (transport === undefined) return false;
     socket.removeListener('error', destroyOnError);
-    const open = new GatewaySocket(this.#host, connection, { ws, stream: socket, stage });
-    attach(ws, open);
+    const open = new GatewaySocket(this.#host, connection, { transport, stage });
     this.#hub.add(open);
     this.#deps.logger.debug('connected', logFields(open));
     // Deleted while `$connect` ran: `closeStage` has not seen this socket.

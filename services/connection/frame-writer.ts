@@ -77,6 +77,13 @@ export class FrameWriter {
     }
   }
 
+  /** Writes a control frame: a pong, or the close frame, behind everything that was sent before it. */
+  control(stream: Duplex, opcode: number, payload: Uint8Array): void {
+    this.flush();
+    this.#flusher.cork(stream);
+    this.#frame(stream, FRAMES.fin | opcode, payload);
+  }
+
   #frame(stream: Duplex, first: number, payload: Uint8Array): void {
     const { length } = payload;
     const header = headerBytes(length);

@@ -1,7 +1,15 @@
-// Headers of unmasked frames from server to client (RFC 6455 5.2).
+// Opcodes, and headers of unmasked frames from server to client (RFC 6455 5.2).
 
 /** First bytes of frames: opcode, and whether the message ends with it. */
-export const FRAMES = { continuation: 0x0, text: 0x1, fin: 0x80 } as const;
+export const FRAMES = {
+  continuation: 0x0,
+  text: 0x1,
+  binary: 0x2,
+  close: 0x8,
+  ping: 0x9,
+  pong: 0xa,
+  fin: 0x80,
+} as const;
 
 /** Length of the header before a payload of `length` bytes: 2, 4 or 10. */
 export function headerBytes(length: number): number {

@@ -1,6 +1,4 @@
 // One open socket from its 101 to its close: messages in and out, their bounds, its idle and age limits.
-import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { Connection, LiveConnection } from '#shared/model/connection.ts';
 import type { Disconnect } from '#shared/model/exchange.ts';
 import type { Limits } from '#shared/model/limits.ts';
@@ -10,7 +8,7 @@ import type { StageSource, WebSocketStage } from '#shared/model/stage.ts';
 import type { Clock } from '#shared/runtime/clock.ts';
 import type { TimingWheel, WheelEntry } from '#shared/runtime/timing-wheel.ts';
 import { BINARY_REFUSED, closeReason, clientEnding, GOING_AWAY, TOO_SLOW } from './ending.ts';
-import type { FrameWriter } from './frame-writer.ts';
+import type { Transport, TransportOwner } from './transport.ts';
 
 /** What all sockets of a node share. */
 export interface SocketHost {
@@ -18,14 +16,13 @@ export interface SocketHost {
   readonly stages: StageSource;
   readonly clock: Clock;
   readonly wheel: TimingWheel;
-  readonly writer: FrameWriter;
   readonly limits: Limits;
   /** Called exactly once, when the socket has closed. */
   ended(socket: GatewaySocket, ending: Disconnect): void;
 }
 
 /** An open socket with what is remembered of its connection. */
-export class GatewaySocket implements LiveConnection, ReplyTarget {
+export class GatewaySocket implements LiveConnection, ReplyTarget, TransportOwner {
   readonly id: string;
   readonly apiId: string;
   readonly stageName: string;
@@ -39,14 +36,10 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   lastActiveAt: number;
 
   readonly #host: SocketHost;
-  readonly #ws: WebSocket;
-  readonly #stream: Duplex;
-  readonly #compressed: boolean;
+  readonly #transport: Transport;
   #stage: WebSocketStage;
   #inFlight = 0;
   #bytesInFlight = 0;
-  /** Messages that came in the same chunk as the one which filled the bound; mostly absent. */
-  #waiting: Buffer[] | undefined;
   #ending: Disconnect | undefined;
   #deadline: WheelEntry | undefined;
   /** Watches a queue that is over its limit; absent while messages are accepted. */
@@ -55,7 +48,7 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   constructor(
     host: SocketHost,
     connection: Connection,
-    transport: { readonly ws: WebSocket; readonly stream: Duplex; readonly stage: WebSocketStage },
+    opened: { readonly transport: Transport; readonly stage: WebSocketStage },
   ) {
     this.id = connection.id;
     this.apiId = connection.apiId;
@@ -69,16 +62,15 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     if (connection.identity !== undefined) this.identity = connection.identity;
     this.lastActiveAt = host.clock.now();
     this.#host = host;
-    this.#ws = transport.ws;
-    this.#stream = transport.stream;
-    this.#compressed = transport.ws.extensions !== '';
-    this.#stage = transport.stage;
+    this.#transport = opened.transport;
+    this.#transport.owner = this;
+    this.#stage = opened.stage;
     this.#watch();
   }
 
   /** Whether messages can go in and out: false from the first close frame of either side. */
   get open(): boolean {
-    return this.#ws.readyState === this.#ws.OPEN;
+    return this.#transport.open;
   }
 
   /** The newest stage that this socket has used; still there when the stage has been deleted. */
@@ -93,11 +85,9 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
       return false;
     }
     this.#forgetQueue();
-    const { writer, clock } = this.#host;
     // A reply to what was read just now: the time has been looked at.
-    if (!writer.gathers(this.#stream)) this.lastActiveAt = clock.now();
-    if (!this.#compressed) writer.text(this.#stream, data);
-    else this.#sendCompressed(data);
+    if (!this.#transport.gathers) this.lastActiveAt = this.#host.clock.now();
+    this.#transport.send(data);
     return true;
   }
 
@@ -107,39 +97,26 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
 
   /** Drops the TCP connection without waiting for the client. */
   terminate(): void {
-    this.#ws.terminate();
+    this.#transport.terminate();
   }
 
-  /** A message has come; for the listener of `ws`. */
   receive(data: Buffer, binary: boolean): void {
-    if (!this.open) return;
     if (binary) return this.#end(BINARY_REFUSED);
     this.lastActiveAt = this.#host.clock.now();
-    if (!this.#compressed) this.#host.writer.gather(this.#stream);
-    if (this.#full()) (this.#waiting ??= []).push(data);
-    else this.#handle(data);
+    this.#transport.gather();
+    this.#handle(data);
   }
 
-  /** A ping has come; it is answered and counts as no activity. For the listener of `ws`. */
+  /** Counts as no activity; a client that does not read gets no pongs queued. */
   receivePing(data: Buffer): void {
-    if (!this.open || this.#overQueue()) return;
-    this.release();
-    this.#ws.pong(data);
+    if (!this.#overQueue()) this.#transport.pong(data);
   }
 
-  /** Lets go of gathered replies before `ws` writes a frame of its own. */
-  release(): void {
-    this.#host.writer.flush();
-  }
-
-  /** The client has broken the protocol or a limit; `ws` closes by itself. For the listener of `ws`. */
   violated(ending: Disconnect): void {
     this.#ending ??= ending;
   }
 
-  /** The socket has closed, with the client's code and reason; for the listener of `ws`. */
   closed(code: number, reason: Buffer): void {
-    this.#waiting = undefined;
     this.#unwatch();
     this.#host.ended(this, this.#ending ?? clientEnding(code, reason));
   }
@@ -156,25 +133,13 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
   async #count(running: Promise<void>, bytes: number): Promise<void> {
     this.#inFlight++;
     this.#bytesInFlight += bytes;
-    if (this.#full()) this.#ws.pause();
+    if (this.#full()) this.#transport.pause();
     try {
       await running;
     } finally {
       this.#inFlight--;
       this.#bytesInFlight -= bytes;
-      if (this.#ws.isPaused) this.#handleWaiting();
-    }
-  }
-
-  #handleWaiting(): void {
-    while (!this.#full()) {
-      const next = this.#waiting?.shift();
-      if (next === undefined) {
-        this.#waiting = undefined;
-        this.#ws.resume();
-        return;
-      }
-      this.#handle(next);
+      if (this.#transport.paused && !this.#full()) this.#transport.resume();
     }
   }
 
@@ -187,23 +152,13 @@ export class GatewaySocket implements LiveConnection, ReplyTarget {
     if (!this.open) return;
     this.#ending ??= ending;
     this.#unwatch();
-    this.#ws.close(ending.code, closeReason(ending.reason));
+    this.#transport.close(ending.code, closeReason(ending.reason));
     // The client's answer has to be read even if its messages were too many.
-    if (this.#ws.isPaused) this.#ws.resume();
-  }
-
-  #sendCompressed(data: Uint8Array): void {
-    const { writer, limits } = this.#host;
-    const { frameBytes } = limits;
-    writer.cork(this.#stream);
-    for (let at = 0; at === 0 || at < data.length; at += frameBytes) {
-      const fin = at + frameBytes >= data.length;
-      this.#ws.send(data.subarray(at, at + frameBytes), { binary: false, fin });
-    }
+    if (this.#transport.paused) this.#transport.resume();
   }
 
   #overQueue(): boolean {
-    return this.#ws.bufferedAmount > this.#host.limits.socketQueueBytes;
+    return this.#transport.queuedBytes > this.#host.limits.socketQueueBytes;
   }
 
   #watch(): void {
