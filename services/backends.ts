@@ -61,7 +61,10 @@ export async function openBackends(
     ...(dynamodbUrl === undefined ? {} : { endpoint: dynamodbUrl }),
     ...(database === undefined
       ? {}
-      : { credentials: { ...EMBEDDED_CREDENTIALS, sessionToken: own.token } }),
+      : {
+          credentials: { ...EMBEDDED_CREDENTIALS, sessionToken: own.token },
+          direct: database,
+        }),
   });
   const bus = busOf(config, logger);
   // Its sockets are open from now on, also when the node never comes to waiting for them.

@@ -1,4 +1,4 @@
-// The embedded DynamoDB as the node sees it: a service with a URL, run in a thread of its own.
+// The embedded DynamoDB as the node sees it: a service with a URL, run in a thread of its own that the node asks directly.
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,9 @@ import { Worker } from 'node:worker_threads';
 import type { Service } from '#shared/model/services.ts';
 import type { Clock, Timer } from '#shared/runtime/clock.ts';
 import type { Logger } from '#shared/runtime/logger.ts';
+import type { DynamoDbAnswer, DynamoDbTransport } from '#shared/store/dynamodb-calls.ts';
 import type { OwnTables } from '#shared/store/own-tables.ts';
+import { AskedCalls } from './asked-calls.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
 
 /** What the embedded DynamoDB needs to know. */
@@ -29,8 +31,11 @@ const REAP_MS = 60_000;
 const FIRST_RESTART_MS = 50;
 const LAST_RESTART_MS = 5_000;
 
-/** Runs between `start` and `stop`; restarts its thread at the same address when that fails. */
-export class EmbeddedDynamoDb implements Service {
+/**
+ * Runs between `start` and `stop`; restarts its thread at the same address when that fails. The node itself asks it by
+ * messages, which cost a fraction of what signed HTTP does on both sides, and sees its own tables.
+ */
+export class EmbeddedDynamoDb implements Service, DynamoDbTransport {
   readonly name = 'dynamodb';
   readonly #options: EmbeddedDynamoDbOptions;
   #worker: Worker | undefined;
@@ -40,6 +45,7 @@ export class EmbeddedDynamoDb implements Service {
   #reapAgain = false;
   /** Callers of `reap`, in the order in which the thread answers them. */
   #reaped: PromiseWithResolvers<number>[] = [];
+  readonly #calls = new AskedCalls();
   #started = false;
   #stopping = false;
   #restartMs = FIRST_RESTART_MS;
@@ -78,6 +84,16 @@ export class EmbeddedDynamoDb implements Service {
     await exited;
   }
 
+  /** Rejects when the thread does not run, ends, or says nothing for seconds. */
+  ask(operation: string, body: string): Promise<DynamoDbAnswer> {
+    if (this.#worker === undefined || this.#stopping) {
+      return Promise.reject(new Error(this.#failure ?? 'the embedded DynamoDB has been stopped'));
+    }
+    const { id, answer } = this.#calls.begin();
+    this.#tell({ kind: 'call', id, operation, body });
+    return answer;
+  }
+
   /** Drops what has run out by the node's clock, now; otherwise done every minute of that clock. */
   reap(): Promise<number> {
     if (this.#worker === undefined) return Promise.resolve(0);
@@ -95,7 +111,8 @@ export class EmbeddedDynamoDb implements Service {
     });
     const listening = Promise.withResolvers<number>();
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'listening') listening.resolve(message.port);
+      if (message.kind === 'answer') this.#calls.answered(message);
+      else if (message.kind === 'listening') listening.resolve(message.port);
       else this.#hear(message);
     });
     worker.once('error', (error) => listening.reject(error));
@@ -130,6 +147,7 @@ export class EmbeddedDynamoDb implements Service {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     for (const { resolve } of this.#reaped.splice(0)) resolve(0);
+    this.#calls.fail(new Error('the thread of the embedded DynamoDB has ended'));
     if (this.#stopping || !this.#started) return;
     this.#failure = 'the embedded DynamoDB is being restarted';
     setTimeout(() => void this.#relaunch(), this.#restartMs).unref();

@@ -1,4 +1,5 @@
 // What the node and the database's worker thread tell each other.
+import type { DynamoDbAnswer } from '#shared/store/dynamodb-calls.ts';
 import type { OwnTables } from '#shared/store/own-tables.ts';
 
 /** What a worker starts with. */
@@ -14,11 +15,27 @@ export interface WorkerSettings {
   readonly own?: OwnTables;
 }
 
+/** A call of the node itself; `body` is the JSON of the operation's input. */
+export interface Call {
+  readonly kind: 'call';
+  readonly id: number;
+  readonly operation: string;
+  readonly body: string;
+}
+
+/** What has become of the call with the same `id`. */
+export interface CallAnswer extends DynamoDbAnswer {
+  readonly kind: 'answer';
+  readonly id: number;
+}
+
 /** From the node to the worker. `now` is the node's clock, which tests may move. */
-export type ToWorker = { readonly kind: 'reap'; readonly now: number } | { readonly kind: 'stop' };
+export type ToWorker =
+  Call | { readonly kind: 'reap'; readonly now: number } | { readonly kind: 'stop' };
 
 /** From the worker to the node. */
 export type FromWorker =
+  | CallAnswer
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'reaped'; readonly dropped: number }
   | { readonly kind: 'failure'; readonly message: string; readonly stack: string }

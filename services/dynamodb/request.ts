@@ -2,17 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
+import type { DynamoDbAnswer } from '#shared/store/dynamodb-calls.ts';
 import { namesOwnTable, OWN_TABLE_REFUSAL } from '#shared/store/own-tables.ts';
 import type { Data } from './dynalite.ts';
 import type { Engine } from './engine.ts';
 import { coralFailure, toFailure, type Failure } from './failure.ts';
+import type { Call } from './messages.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
-
-/** An answer before it is written. */
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
 
 /** DynamoDB's largest request. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -43,19 +39,44 @@ export async function answerRequest(
   send(response, answer, jsonType);
 }
 
-async function answerOf(
+/**
+ * Answers a call of the node itself, with `body` as the JSON of its input: nothing is hidden from it, and no signature is
+ * asked for. `report` as of `answerRequest`. Never rejects.
+ */
+export function answerCall(
+  engine: Engine,
+  { operation: name, body }: Pick<Call, 'operation' | 'body'>,
+  report: (error: Failure) => void,
+): Promise<DynamoDbAnswer> {
+  return answered(report, () => {
+    const operation = OPERATIONS.get(name);
+    if (operation === undefined) throw coralFailure('UnknownOperationException');
+    return operation(engine, parse(body), { host: '' });
+  });
+}
+
+function answerOf(
   engine: Engine,
   request: IncomingMessage,
   body: Buffer,
   report: (error: Failure) => void,
-): Promise<Answer> {
-  try {
+): Promise<DynamoDbAnswer> {
+  return answered(report, () => {
     const { operation, input } = understood(request, body);
     const hidden = hiddenFrom(request, engine);
     if (namesOwnTable(input, hidden)) {
       throw coralFailure(OWN_TABLE_REFUSAL.type, OWN_TABLE_REFUSAL.message);
     }
-    const output = await operation(engine, input, { host: request.headers.host ?? '', hidden });
+    return operation(engine, input, { host: request.headers.host ?? '', hidden });
+  });
+}
+
+async function answered(
+  report: (error: Failure) => void,
+  work: () => Promise<Data | string>,
+): Promise<DynamoDbAnswer> {
+  try {
+    const output = await work();
     return { status: 200, body: typeof output === 'string' ? output : JSON.stringify(output) };
   } catch (error) {
     const failed = toFailure(error);
@@ -73,7 +94,7 @@ function hiddenFrom(request: IncomingMessage, { own }: Engine): readonly string[
 
 /** Order of the real service: JSON, target, credentials, then an empty body. */
 function understood(request: IncomingMessage, body: Buffer): { operation: Operation; input: Data } {
-  const input = parse(body);
+  const input = body.length === 0 ? undefined : parse(body.toString());
   const [, name] = TARGET.exec(String(request.headers['x-amz-target'] ?? '')) ?? [];
   const operation = name === undefined ? undefined : OPERATIONS.get(name);
   if (operation === undefined) throw coralFailure('UnknownOperationException');
@@ -82,11 +103,10 @@ function understood(request: IncomingMessage, body: Buffer): { operation: Operat
   return { operation, input };
 }
 
-function parse(body: Buffer): Data | undefined {
-  if (body.length === 0) return undefined;
+function parse(text: string): Data {
   let value: unknown;
   try {
-    value = JSON.parse(body.toString());
+    value = JSON.parse(text);
   } catch {
     throw coralFailure('SerializationException');
   }
@@ -169,7 +189,11 @@ function refuse(response: ServerResponse, status: number, body: string): void {
   send(response, { status, body }, undefined);
 }
 
-function send(response: ServerResponse, { status, body }: Answer, type: string | undefined): void {
+function send(
+  response: ServerResponse,
+  { status, body }: DynamoDbAnswer,
+  type: string | undefined,
+): void {
   if (type !== undefined) response.setHeader('Content-Type', type);
   response.statusCode = status;
   response.setHeader('x-amz-crc32', crc32(body));

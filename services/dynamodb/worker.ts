@@ -2,7 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Disk } from './disk.ts';
 import type { Engine } from './engine.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+import type { Failure } from './failure.ts';
+import type { Call, FromWorker, ToWorker, WorkerSettings } from './messages.ts';
+import { answerCall } from './request.ts';
 import { DatabaseServer } from './server.ts';
 import { settleTables } from './tables.ts';
 import { reap } from './time-to-live.ts';
@@ -23,13 +25,14 @@ const place = { region: settings.region, accountId: settings.accountId };
 const { own } = settings;
 const engine: Engine = { disk, place, now, ...(own && { own }) };
 await settleTables(engine);
-const server = new DatabaseServer(engine, (error) => {
-  const cause = error.cause instanceof Error ? error.cause : error;
-  tell({ kind: 'failure', message: cause.message, stack: stackOf(cause) });
-});
+const server = new DatabaseServer(engine, report);
+/** Calls of the node that are not answered yet. */
+const calls = new Set<Promise<void>>();
 
 parentPort?.on('message', (message: ToWorker) => {
   switch (message.kind) {
+    case 'call':
+      return answer(message);
     case 'reap':
       setClock(message.now);
       return void reapAndTell();
@@ -38,6 +41,20 @@ parentPort?.on('message', (message: ToWorker) => {
   }
 });
 tell({ kind: 'listening', port: await server.listen(settings.port) });
+
+function answer(call: Call): void {
+  const done = answerCall(engine, call, report).then(({ status, body }) => {
+    tell({ kind: 'answer', id: call.id, status, body });
+    calls.delete(done);
+  });
+  calls.add(done);
+}
+
+/** Of failures that are the database's own. */
+function report(error: Failure): void {
+  const cause = error.cause instanceof Error ? error.cause : error;
+  tell({ kind: 'failure', message: cause.message, stack: stackOf(cause) });
+}
 
 async function openDisk(): Promise<Disk> {
   try {
@@ -60,6 +77,7 @@ async function reapAndTell(): Promise<void> {
 
 async function stop(): Promise<void> {
   await server.close();
+  await Promise.all(calls);
   await disk.close();
   tell({ kind: 'stopped' });
   parentPort?.close();

@@ -4,6 +4,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '#shared/exchange/errors.ts';
+import { DynamoDbCalls, type DynamoDbTransport } from './dynamodb-calls.ts';
 import { DynamoDbHttp } from './dynamodb-http.ts';
 
 /** Where the store's DynamoDB is. */
@@ -13,6 +14,8 @@ export interface DynamoDbAddress {
   readonly region: string;
   /** Absent: what the SDK finds by itself (environment, profile, instance role). */
   readonly credentials?: AccessKeys;
+  /** A shorter way to the same DynamoDB for whatever goes past the SDK; absent: HTTP to its endpoint. */
+  readonly direct?: DynamoDbTransport;
 }
 
 const CONNECT_MS = 2_000;
@@ -30,6 +33,7 @@ export class DynamoDbConnection {
   readonly #client: DynamoDBClient;
   readonly #send: Send;
   readonly #http: DynamoDbHttp;
+  readonly #calls: DynamoDbCalls;
   /** Where the SDK has sent its last request: it knows AWS's endpoints, and variables that name others. */
   #endpoint: string;
   #failure: string | undefined;
@@ -60,6 +64,7 @@ export class DynamoDbConnection {
       credentials: () => client.config.credentials(),
       now: () => Date.now() + client.config.systemClockOffset,
     });
+    this.#calls = new DynamoDbCalls(address.direct ?? this.#http);
   }
 
   #followEndpoint(): void {
@@ -97,7 +102,7 @@ export class DynamoDbConnection {
    * succeeded, which finds AWS's endpoint. Errors as with `send`; those asked for are `DynamoDbAnswerError`s.
    */
   call(operation: string, body: string, expected: readonly string[] = []): Promise<string> {
-    return this.#guarded(() => this.#http.call(operation, body), expected);
+    return this.#guarded(() => this.#calls.call(operation, body), expected);
   }
 
   /** `call` with an input and an output as the wire has them: the SDK's types, but bytes are base64. */
@@ -128,6 +133,7 @@ export class DynamoDbConnection {
   /** Closes the sockets. */
   close(): void {
     this.#client.destroy();
+    this.#calls.close();
     this.#http.close();
   }
 }

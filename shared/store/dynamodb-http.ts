@@ -1,8 +1,8 @@
-// DynamoDB by plain signed HTTP, for reading and writing records: the SDK takes twenty times the CPU.
+// The way to a DynamoDB by plain signed HTTP: the SDK takes twenty times the CPU.
 import type { AccessKeys } from '#shared/model/access-keys.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { RequestSigner } from '#shared/signing/request-signer.ts';
+import type { DynamoDbAnswer, DynamoDbTransport } from './dynamodb-calls.ts';
 
 /** What the client is told by others each time: it never finds endpoints or credentials by itself. */
 export interface HttpSettings {
@@ -15,39 +15,12 @@ export interface HttpSettings {
   now(): number;
 }
 
-/** An answer that is an error, in the SDK's shape: `name` is that of the exception. */
-export class DynamoDbAnswerError extends Error {
-  readonly $metadata: { readonly httpStatusCode: number };
-  /** Of a cancelled transaction: a code for each of its actions. */
-  readonly reasons: readonly { readonly Code?: string }[];
-
-  constructor(status: number, body: ErrorBody) {
-    const { __type: type = `HTTP ${status}`, message, Message = '' } = body;
-    super(message ?? Message);
-    this.name = type.slice(type.indexOf('#') + 1);
-    this.$metadata = { httpStatusCode: status };
-    this.reasons = body.CancellationReasons ?? [];
-  }
-}
-
 const CONNECT_MS = 2_000;
 const REQUEST_MS = 6_000;
 const MAX_SOCKETS = 64;
-const MAX_ATTEMPTS = 4;
-const FIRST_RETRY_MS = 50;
-
-/** Exceptions of status 400 that pass by themselves. */
-const PASSING: ReadonlySet<string> = new Set([
-  'LimitExceededException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-  // The answer to a transaction was lost, and it is still at work.
-  'TransactionInProgressException',
-]);
 
 /** One DynamoDB; opens its sockets with the first call. */
-export class DynamoDbHttp {
+export class DynamoDbHttp implements DynamoDbTransport {
   readonly #settings: HttpSettings;
   #place: Place | undefined;
   #signer: { readonly keys: AccessKeys; readonly signer: RequestSigner } | undefined;
@@ -56,31 +29,10 @@ export class DynamoDbHttp {
     this.#settings = settings;
   }
 
-  /**
-   * The text of the answer to `operation` with `body`, its JSON. As the SDK does, tries four times where an error may
-   * pass (no answer, 5xx, throttling). Throws `DynamoDbAnswerError`, or what the connection failed with.
-   */
-  async call(operation: string, body: string): Promise<string> {
-    const bytes = Buffer.from(body);
-    const place = (this.#place ??= open(this.#settings.endpoint()));
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#once(place, operation, bytes);
-      } catch (error) {
-        if (attempt === MAX_ATTEMPTS || place.pool.destroyed || !mayPass(error)) throw error;
-      }
-      await sleep(FIRST_RETRY_MS * 2 ** (attempt - 1) * Math.random());
-    }
-  }
-
-  /** Closes the sockets; calls under way fail. */
-  close(): void {
-    void this.#place?.pool.destroy();
-    this.#place = undefined;
-  }
-
-  async #once({ pool, host, path }: Place, operation: string, body: Buffer): Promise<string> {
+  async ask(operation: string, text: string): Promise<DynamoDbAnswer> {
+    const { pool, host, path } = (this.#place ??= open(this.#settings.endpoint()));
     const settings = this.#settings;
+    const body = Buffer.from(text);
     const signer = this.#signerOf(await settings.credentials());
     const unsigned = {
       'content-type': 'application/x-amz-json-1.0',
@@ -92,9 +44,13 @@ export class DynamoDbHttp {
       new Date(settings.now()),
     );
     const answer = await pool.request({ method: 'POST', path, headers, body });
-    const text = await answer.body.text();
-    if (answer.statusCode === 200) return text;
-    throw new DynamoDbAnswerError(answer.statusCode, parsed(text));
+    return { status: answer.statusCode, body: await answer.body.text() };
+  }
+
+  /** Closes the sockets; calls under way fail. */
+  close(): void {
+    void this.#place?.pool.destroy();
+    this.#place = undefined;
   }
 
   #signerOf(keys: AccessKeys): RequestSigner {
@@ -119,22 +75,4 @@ function open(endpoint: string): Place {
     bodyTimeout: REQUEST_MS,
   });
   return { pool, host, path: pathname };
-}
-
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof DynamoDbAnswerError)) return true;
-  return error.$metadata.httpStatusCode >= 500 || PASSING.has(error.name);
-}
-
-/** `{"__type":"…#Name","message":"…"}`; what is no such JSON (a proxy's page) is told by its status. */
-type ErrorBody = Readonly<Partial<Record<'__type' | 'message' | 'Message', string>>> & {
-  readonly CancellationReasons?: readonly { readonly Code?: string }[];
-};
-
-function parsed(text: string): ErrorBody {
-  try {
-    return (JSON.parse(text) as ErrorBody | null) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -17,7 +17,7 @@ import type {
   Write,
 } from '#shared/model/store.ts';
 import type { DynamoDbConnection } from './dynamodb-client.ts';
-import { DynamoDbAnswerError } from './dynamodb-http.ts';
+import { DynamoDbAnswerError } from './dynamodb-calls.ts';
 import { encodeWrites } from './writes.ts';
 
 type Item = Record<string, AttributeValue>;

@@ -2,14 +2,20 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { silentLogger } from '#shared/runtime/logger.ts';
 import { DynamoDbStore } from '#shared/store/dynamodb.ts';
+import type { DynamoDbTransport } from '#shared/store/dynamodb-calls.ts';
 import type { Backend } from '../support/backends.ts';
 import { blobStoreContract } from './blob-store.ts';
 import { connectionStoreContract } from './connection-store.ts';
 import { resourceStoreContract } from './resource-store.ts';
 
+/** A DynamoDB, and the way past HTTP to it if there is one. */
+interface DynamoDbBackend extends Backend {
+  readonly direct?: DynamoDbTransport;
+}
+
 /** Declares all contracts of the store against the DynamoDB that `begin` starts. */
-export function dynamoDbStoreContract(begin: () => Promise<Backend>): void {
-  let backend: Backend;
+export function dynamoDbStoreContract(begin: () => Promise<DynamoDbBackend>): void {
+  let backend: DynamoDbBackend;
   let store: DynamoDbStore;
 
   beforeAll(async () => {
@@ -20,6 +26,7 @@ export function dynamoDbStoreContract(begin: () => Promise<Backend>): void {
       tablePrefix: `contract-${process.pid}-${Date.now()}`,
       credentials: { accessKeyId: 'contract', secretAccessKey: 'contract' },
       logger: silentLogger,
+      ...(backend.direct && { direct: backend.direct }),
     });
     await store.start();
   });

@@ -264,6 +264,66 @@ describe('time to live', () => {
   });
 });
 
+describe('its own node', () => {
+  const CREATE = JSON.stringify({
+    TableName: 'mine',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  });
+
+  test('gets answers by messages, and sees its own tables', async () => {
+    const own = await startEmbeddedDynamoDb({ own: { names: ['mine'], token: 'secret' } });
+    try {
+      expect(await own.database.ask('CreateTable', CREATE)).toMatchObject({ status: 200 });
+      const listed = await own.database.ask('ListTables', '{}');
+      expect(listed).toMatchObject({ status: 200, body: '{"TableNames":["mine"]}' });
+      const { text } = await send(own.url, target('ListTables'));
+      expect(JSON.parse(text)).toEqual({ TableNames: [] });
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test.each([
+    ['Nonsense', '{}', 'UnknownOperationException'],
+    ['GetItem', '{', 'SerializationException'],
+    ['GetItem', '[]', 'SerializationException'],
+    ['GetItem', '{"TableName":"nowhere","Key":{"id":{"S":"1"}}}', 'ResourceNotFoundException'],
+  ])('is told what is wrong with %s %s', async (operation, body, name) => {
+    const { status, body: answer } = await backend.database.ask(operation, body);
+    expect(status).toBe(400);
+    expect(answer).toContain(`#${name}"`);
+  });
+
+  test('is told that the thread has ended, and asks the next one', async () => {
+    const own = await startEmbeddedDynamoDb();
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    try {
+      await own.database.ask('CreateTable', CREATE);
+      const [worker] = posted.mock.contexts as Worker[];
+      const ended = worker?.terminate();
+      await expect(own.database.ask('ListTables', '{}')).rejects.toThrow('has ended');
+      await ended;
+      await expect(own.database.ask('ListTables', '{}')).rejects.toThrow('is being restarted');
+      await expect.poll(() => own.database.notReady, PATIENT).toBeUndefined();
+      expect((await own.database.ask('ListTables', '{}')).body).toBe('{"TableNames":["mine"]}');
+    } finally {
+      posted.mockRestore();
+      await own.stop();
+    }
+  });
+
+  test('is answered what it asked before the stop, and no more', async () => {
+    const own = await startEmbeddedDynamoDb();
+    const asked = own.database.ask('CreateTable', CREATE);
+    const stopped = own.stop();
+    await expect(own.database.ask('ListTables', '{}')).rejects.toThrow('has been stopped');
+    expect((await asked).status).toBe(200);
+    await stopped;
+  });
+});
+
 describe('its thread', () => {
   test('that ends unasked is started again at the same address, with its data', async () => {
     const own = await startEmbeddedDynamoDb();

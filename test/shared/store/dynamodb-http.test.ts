@@ -7,6 +7,7 @@ import { Credentials } from '#shared/aws-api/credentials.ts';
 import { SigV4Verifier } from '#shared/aws-api/sigv4.ts';
 import { readRequest } from '#shared/aws-api/http.ts';
 import type { WireRequest } from '#shared/aws-api/wire.ts';
+import { DynamoDbCalls } from '#shared/store/dynamodb-calls.ts';
 import { DynamoDbConnection } from '#shared/store/dynamodb-client.ts';
 import { DynamoDbHttp } from '#shared/store/dynamodb-http.ts';
 
@@ -51,7 +52,7 @@ function clientOf(endpoint = url): DynamoDbHttp {
 async function call(endpoint = url): Promise<string> {
   const client = clientOf(endpoint);
   try {
-    return await client.call('BatchWriteItem', '{"ä":1}');
+    return await new DynamoDbCalls(client).call('BatchWriteItem', '{"ä":1}');
   } finally {
     client.close();
   }
@@ -105,8 +106,10 @@ test('a call under way fails with the close, and asks nobody again', async () =>
     [200, 'done'],
   ];
   const client = clientOf();
-  const calling = client.call('PutItem', '{}');
+  const calls = new DynamoDbCalls(client);
+  const calling = calls.call('PutItem', '{}');
   await vi.waitUntil(() => asked.length > 0);
+  calls.close();
   client.close();
   await expect(calling).rejects.toThrow();
   expect(asked).toHaveLength(1);
