@@ -3,7 +3,7 @@ import type { Disconnect } from '#shared/model/exchange.ts';
 
 /** Hears what happens to a transport, in this order: messages and pings, perhaps a violation, `closed` once. */
 export interface TransportOwner {
-  /** A whole message; a text is valid UTF-8. None comes while the transport is paused, or from the first close frame. */
+  /** A whole message; a text is valid UTF-8. No text comes while the transport is paused, nothing from the first close frame. */
   receive(data: Buffer, binary: boolean): void;
   /** A ping; to be answered with `pong`. */
   receivePing(data: Buffer): void;

@@ -55,6 +55,28 @@ test('at most messagesInFlight run at once; the rest waits in the kernel and all
   raw.destroy();
 });
 
+test('compressed messages of one chunk wait for their turn too', async () => {
+  const back = new HoldingBackEnd();
+  node = await startSocketNode({
+    routes: { $default: back.run },
+    limits: { messagesInFlight: 2 },
+    deflate: true,
+  });
+  const client = node.client({ perMessageDeflate: { threshold: 0 } });
+  await opened(client);
+  for (let count = 0; count < 20; count++) client.send(`message ${count}`);
+  await until(() => back.running === 2);
+  await turn();
+  expect(back.total).toBe(2);
+  while (back.total < 20) {
+    back.letGo(2);
+    await turn(0);
+  }
+  expect(back.most).toBe(2);
+  back.open();
+  client.terminate();
+});
+
 test('at most messageBytesInFlight run at once', async () => {
   const back = new HoldingBackEnd();
   node = await startSocketNode({
